@@ -7,3 +7,8 @@ require (
 	go.uber.org/goleak v1.3.0
 	golang.org/x/sys v0.50.0
 )
+
+require (
+	github.com/nats-io/nkeys v0.4.17 // indirect
+	golang.org/x/crypto v0.59.0 // indirect
+)

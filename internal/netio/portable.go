@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +31,7 @@ type flow struct {
 	wakeup chan struct{}
 	timer  *time.Timer // guarded by turn
 	gone   bool        // guarded by turn
+	tired  atomic.Bool // serve is to go on in a fresh goroutine
 }
 
 // smallRead is the buffer of a connection that has to wait with one.
@@ -132,16 +135,22 @@ func (f *flow) callback(do func(w *Worker)) bool {
 	return ok
 }
 
-// run reads until the connection closes.
+// run begins the connection.
 func (f *flow) run(p *portable, open Accept) {
 	c := &f.conn
-	defer c.engine.running.Done()
 	f.callback(func(w *Worker) {
 		if c.handler = open(c, w); c.handler == nil {
 			c.handler = refused{}
 			c.Close(ErrEngineClosed)
 		}
 	})
+	f.serve(p)
+}
+
+// serve reads until the connection closes. Callbacks make the goroutine's stack grow, and an idle connection would keep
+// it: when a timer finds the connection idle, a fresh goroutine takes over.
+func (f *flow) serve(p *portable) {
+	c := &f.conn
 	var small []byte
 	if f.raw == nil {
 		small = make([]byte, smallRead)
@@ -151,12 +160,23 @@ func (f *flow) run(p *portable, open Accept) {
 			<-f.wakeup
 			continue
 		}
-		if f.raw != nil {
-			f.readRaw()
-		} else {
+		if f.raw == nil {
 			f.readSmall(small)
+			continue
+		}
+		f.readRaw()
+		if f.tired.CompareAndSwap(true, false) {
+			go f.serve(p)
+			return
 		}
 	}
+	f.end(p)
+}
+
+// end is the last of a connection.
+func (f *flow) end(p *portable) {
+	c := &f.conn
+	defer c.engine.running.Done()
 	f.callback(func(w *Worker) {
 		f.gone = true
 		if f.timer != nil {
@@ -205,6 +225,10 @@ func (f *flow) again(w *Worker) {
 // readRaw waits until there is something, without a buffer, and handles it.
 func (f *flow) readRaw() {
 	if err := f.raw.waitReadable(); err != nil {
+		if f.tired.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = f.nc.SetReadDeadline(time.Time{}) // serve looks whether the connection was closed meanwhile
+			return
+		}
 		f.failRead(err)
 		return
 	}
@@ -430,6 +454,10 @@ func (f *flow) fire() {
 			c.dueAt = 0
 			w.current = c
 			c.handler.Timer(w)
+			if f.raw != nil {
+				f.tired.Store(true)
+				_ = f.nc.SetReadDeadline(time.Unix(1, 0)) // fails only when nc is closed
+			}
 		}
 		f.reschedule(c)
 	})

@@ -153,20 +153,22 @@ func (w *Worker) WriteBlock(c *Conn, p []byte) bool {
 	return true
 }
 
-// congested looks at how much waits for c, and slows the one whose callback runs if c is behind. It reports whether c
-// shall be given nothing more.
+// congested looks at how much waits for c, and slows the one whose callback runs if c is behind but makes progress:
+// waiting for a peer that takes nothing would only slow the others. It reports whether c shall be given nothing more.
 func (w *Worker) congested(c *Conn) (drop bool) {
 	pending := c.out.pending.Load()
 	if pending < softPending || w.current == nil || c == w.current {
 		return false
 	}
 	o := c.options.Load()
-	if pending > o.MaxPending/4*stallQuarter {
-		if o.NoProducerStall {
-			return true
-		}
+	full := pending > o.MaxPending/4*stallQuarter
+	switch {
+	case full && o.NoProducerStall:
+		return true
+	case w.Now().UnixNano()-c.out.moved.Load() >= int64(progressing):
+	case full:
 		w.stall = min(w.stall+int64(hardStall), int64(maxStall))
-	} else if w.Now().UnixNano()-c.out.moved.Load() < int64(progressing) {
+	default:
 		w.stall = max(w.stall, int64(softStall))
 	}
 	return false

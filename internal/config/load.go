@@ -1,0 +1,133 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"sinew.dev/sinew/internal/config/lang"
+)
+
+// Options give Load its surroundings. The zero value reads real files and the real environment.
+type Options struct {
+	// ReadFile reads the configuration, what it includes, and the certificates it names.
+	ReadFile func(path string) ([]byte, error)
+	// LookupEnv finds variables.
+	LookupEnv func(name string) (string, bool)
+}
+
+func (o Options) withDefaults() Options {
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	if o.LookupEnv == nil {
+		o.LookupEnv = os.LookupEnv
+	}
+	return o
+}
+
+// Warning is something in a file that holds, but should be written otherwise.
+type Warning struct {
+	Position Position
+	Text     string
+}
+
+// String is "file:line:column: text".
+func (w Warning) String() string { return w.Position.String() + ": " + w.Text }
+
+// Error is something in a file that does not hold. Several of them are joined with errors.Join.
+type Error struct {
+	Position Position
+	Text     string
+}
+
+func (e *Error) Error() string { return e.Position.String() + ": " + e.Text }
+
+// Default is the configuration of a server that was given no file: the reference server's, but bound to
+// loopback.
+func Default() *Config {
+	c := base()
+	c.Host = DefaultLoopback
+	return c
+}
+
+// base holds the defaults under a file.
+func base() *Config {
+	return &Config{
+		Host: DefaultHost,
+		Port: DefaultPort,
+		Log:  Log{Time: true},
+		Limits: Limits{
+			MaxConnections:   DefaultMaxConnections,
+			MaxControlLine:   DefaultMaxControlLine,
+			MaxPayload:       DefaultMaxPayload,
+			MaxPending:       DefaultMaxPending,
+			MaxClosedClients: DefaultMaxClosedClients,
+			WriteDeadline:    DefaultWriteDeadline,
+		},
+		Monitor:               Monitor{BasePath: "/"},
+		PingInterval:          DefaultPingInterval,
+		PingMax:               DefaultPingMax,
+		LameDuckDuration:      DefaultLameDuckDuration,
+		LameDuckGrace:         DefaultLameDuckGrace,
+		ConnectErrorReports:   DefaultConnectErrorReports,
+		ReconnectErrorReports: DefaultReconnectErrorReports,
+		SystemAccount:         DefaultSystemAccount,
+	}
+}
+
+// Load reads a configuration file and everything it names. All its faults are returned joined, in the order
+// of the text, and the configuration is nil then; warnings come either way. Whether the parts fit together
+// is Validate's question, after the command line has been applied.
+func Load(path string, o Options) (*Config, []Warning, error) {
+	o = o.withDefaults()
+	doc, err := lang.ParseFile(path, lang.Options{ReadFile: o.ReadFile, LookupEnv: o.LookupEnv})
+	if err != nil {
+		return nil, nil, err
+	}
+	if doc.Root.Len() == 0 {
+		return nil, nil, fmt.Errorf("%s: config has no values or is empty", path)
+	}
+	c := base()
+	c.File, c.Digest = path, doc.Digest()
+	d := &decoder{readFile: o.ReadFile}
+	decode(d, topLevel, entry{}, doc.Root, c)
+	d.finish(c)
+	if err := d.err(); err != nil {
+		return nil, d.warnings, err
+	}
+	return c, d.warnings, nil
+}
+
+// decoder collects what Load finds.
+type decoder struct {
+	readFile func(path string) ([]byte, error)
+	errs     []*Error
+	warnings []Warning
+}
+
+func (d *decoder) fault(at Position, format string, args ...any) {
+	d.errs = append(d.errs, &Error{Position: at, Text: fmt.Sprintf(format, args...)})
+}
+
+func (d *decoder) warn(at Position, format string, args ...any) {
+	d.warnings = append(d.warnings, Warning{Position: at, Text: fmt.Sprintf(format, args...)})
+}
+
+// err joins the faults found, in the order of files and lines.
+func (d *decoder) err() error {
+	slices.SortStableFunc(d.errs, func(a, b *Error) int {
+		return cmp.Or(
+			cmp.Compare(a.Position.File, b.Position.File),
+			cmp.Compare(a.Position.Line, b.Position.Line),
+			cmp.Compare(a.Position.Column, b.Position.Column),
+		)
+	})
+	joined := make([]error, len(d.errs))
+	for i, err := range d.errs {
+		joined[i] = err
+	}
+	return errors.Join(joined...)
+}
