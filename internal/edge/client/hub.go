@@ -1,0 +1,228 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sinew.dev/sinew/internal/auth"
+	"sinew.dev/sinew/internal/broker"
+	"sinew.dev/sinew/internal/netio"
+	"sinew.dev/sinew/internal/observe"
+	"sinew.dev/sinew/internal/proto"
+)
+
+// Hub knows all client connections of a server. It is safe for concurrent use.
+type Hub struct {
+	broker    *broker.Broker
+	publisher *broker.Publisher
+	log       observe.Logger
+	options   atomic.Pointer[Options]
+	tracing   atomic.Bool
+	context   context.Context // ends when the hub closes
+	cancel    context.CancelFunc
+	logins    logins
+	strangers strangers
+	handshake rate // TLS handshakes
+
+	mu       sync.Mutex
+	sessions map[uint64]*Session
+	closed   closedRing
+	lame     bool
+
+	lastID        atomic.Uint64
+	traceSeq      atomic.Uint64
+	total         atomic.Uint64 // connections ever accepted
+	subscriptions atomic.Int64
+	slowPending   atomic.Int64
+	slowDeadline  atomic.Int64
+	stale         atomic.Int64
+}
+
+// NewHub returns a hub whose sessions publish and subscribe in b. The publisher sends what the server has to say.
+func NewHub(b *broker.Broker, p *broker.Publisher, log observe.Logger, o *Options) *Hub {
+	h := &Hub{broker: b, publisher: p, log: log, sessions: map[uint64]*Session{}}
+	h.context, h.cancel = context.WithCancel(context.Background())
+	h.follow(o)
+	return h
+}
+
+// follow makes o what holds from now on.
+func (h *Hub) follow(o *Options) {
+	h.options.Store(o)
+	h.tracing.Store(o.Trace)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed.resize(o.MaxClosed)
+}
+
+// Close waits for logins that are being checked. The engine's Close ends the connections.
+func (h *Hub) Close() {
+	h.cancel()
+	h.logins.close()
+}
+
+// Accept begins a session, as netio's accept callback. It runs on the connection's worker.
+func (h *Hub) Accept(c *netio.Conn, w *netio.Worker) netio.Handler {
+	o := h.options.Load()
+	s := &Session{hub: h, conn: c, id: h.lastID.Add(1), start: w.Now().UnixNano()}
+	s.host, s.port = hostPort(c.RemoteAddr())
+	s.last.Store(s.start)
+	s.flags.Store(verbose | pedantic)
+	s.limits = proto.Limits{MaxControlLine: o.MaxControlLine, MaxPayload: o.MaxPayload}
+	h.total.Add(1)
+	t := turnOf(w)
+	if !h.register(s, o) {
+		h.log.Errorf("%s - maximum connections exceeded", s)
+		s.sendBytes(t, proto.AppendErr(nil, "maximum connections exceeded"))
+		s.closeAfterFlush(MaxConnections)
+		return s
+	}
+	h.log.Debugf("%s - Client connection created", s)
+	if o.TLS != nil && !h.handshake.allow(o.TLS.RateLimit, w.Now()) {
+		s.refuse(t, "Connection throttling is active. Please try again later.", MaxConnections)
+		return s
+	}
+	if o.Auth != nil && o.Auth.NonceRequired() {
+		s.nonce = auth.NewNonce()
+	}
+	s.begin(t, o)
+	return s
+}
+
+// begin greets the client and says what comes first: TLS, a login, or any operation.
+func (s *Session) begin(t *Turn, o *Options) {
+	if o.Auth == nil || !o.Auth.Required() {
+		if !s.bind(t, nil) {
+			return
+		}
+	}
+	if o.TLS == nil {
+		s.sendInfo(t, o)
+		s.awaitLogin(o)
+		return
+	}
+	s.phase = awaitingTLS
+	if o.TLS.First {
+		s.set(tlsFirst, true)
+		if o.TLS.FirstWait > 0 {
+			s.conn.SetTimer(o.TLS.FirstWait)
+			return
+		}
+	} else {
+		s.sendInfo(t, o)
+	}
+	s.conn.SetTimer(o.TLS.Timeout)
+}
+
+// register makes the session known, unless there are too many.
+func (h *Hub) register(s *Session, o *Options) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.sessions) >= o.MaxConnections {
+		return false
+	}
+	h.sessions[s.id] = s
+	return true
+}
+
+// forget moves a session to those that were closed.
+func (h *Hub) forget(s *Session, reason Reason, now time.Time) {
+	switch reason {
+	case SlowConsumerPending:
+		h.slowPending.Add(1)
+		h.log.Warnf("%s - Slow Consumer Detected: MaxPending of %d Exceeded", s, h.options.Load().Conn.MaxPending)
+	case SlowConsumerDeadline:
+		h.slowDeadline.Add(1)
+		h.log.Warnf("%s - Slow Consumer Detected: WriteDeadline of %v exceeded", s, h.options.Load().Conn.WriteDeadline)
+	}
+	h.log.Debugf("%s - Client connection closed: %s", s, reason)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sessions[s.id] != s {
+		return
+	}
+	delete(h.sessions, s.id)
+	h.closed.add(s.snapshot(now, reason))
+}
+
+// authFailed reports a login that was refused.
+func (h *Hub) authFailed(s *Session, err error) {
+	h.log.Errorf("%s - authentication error: %v", s, err)
+}
+
+// all returns the sessions.
+func (h *Hub) all() []*Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]*Session, 0, len(h.sessions))
+	for _, s := range h.sessions {
+		list = append(list, s)
+	}
+	return list
+}
+
+// LameDuck tells all clients that understand it that the server is about to go away.
+func (h *Hub) LameDuck() {
+	h.mu.Lock()
+	h.lame = true
+	h.mu.Unlock()
+	for _, s := range h.all() {
+		s.conn.Post(func(w *netio.Worker) {
+			if s.has(asyncInfo) && s.has(greeted) {
+				info := s.info(h.options.Load())
+				info.LameDuck = true
+				s.sendBytes(turnOf(w), appendInfo(nil, &info))
+			}
+		})
+	}
+}
+
+// Evict closes one connection because the server shuts down, and reports whether there was one.
+func (h *Hub) Evict() bool {
+	h.mu.Lock()
+	var victim *Session
+	for _, s := range h.sessions { // the order of a map is as random as is wanted
+		victim = s
+		break
+	}
+	h.mu.Unlock()
+	if victim == nil {
+		return false
+	}
+	victim.conn.Close(ServerShutdown)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sessions[victim.id] == victim {
+		delete(h.sessions, victim.id)
+		h.closed.add(victim.snapshot(time.Now(), ServerShutdown))
+	}
+	return true
+}
+
+// String names the session in log lines.
+func (s *Session) String() string {
+	name := fmt.Sprintf("%s - cid:%d", net.JoinHostPort(s.host, fmt.Sprint(s.port)), s.id)
+	d := s.details.Load()
+	if d == nil {
+		return name
+	}
+	if d.Lang != "" || d.Version != "" || d.Name != "" {
+		name += fmt.Sprintf(" - %q", "v"+d.Version+":"+d.Lang+":"+d.Name)
+	}
+	return name
+}
+
+func hostPort(a net.Addr) (string, int) {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap().String(), tcp.Port
+	}
+	if ap, err := netip.ParseAddrPort(a.String()); err == nil {
+		return ap.Addr().Unmap().String(), int(ap.Port())
+	}
+	return a.String(), 0
+}

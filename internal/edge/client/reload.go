@@ -1,0 +1,139 @@
+package client
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+
+	"sinew.dev/sinew/internal/broker"
+	"sinew.dev/sinew/internal/netio"
+	"sinew.dev/sinew/internal/proto"
+)
+
+// Apply makes o what the hub follows from now on. Sessions that exist are looked at again, each on its own worker: who
+// may not connect any more is closed, who belongs to another account now is moved there, subscriptions that are no
+// longer allowed end. When there are too many connections some are closed. INFO is sent again if it says something new.
+func (h *Hub) Apply(o *Options) {
+	old := h.options.Load()
+	h.follow(o)
+	sessions := h.all()
+	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
+	news := !reflect.DeepEqual(old.Info, o.Info)
+	crowded := h.crowded(sessions)
+	for i, s := range sessions {
+		surplus, crowds := i >= o.MaxConnections, crowded[s]
+		s.conn.Post(func(w *netio.Worker) {
+			t := turnOf(w)
+			s.conn.SetOptions(o.Conn)
+			if surplus {
+				s.refuse(t, "maximum connections exceeded", MaxConnections)
+				return
+			}
+			if crowds {
+				s.refuse(t, accountFull, MaxAccountConnections)
+				return
+			}
+			s.reconsider(t, o)
+			if news && s.phase == ready && s.has(asyncInfo) && s.has(greeted) {
+				s.sendInfo(t, o)
+			}
+		})
+	}
+}
+
+// crowded are the sessions that came last in accounts which may not have so many any more.
+func (h *Hub) crowded(sessions []*Session) map[*Session]bool {
+	byAccount := map[string][]*Session{}
+	for _, s := range sessions {
+		if s.has(counted) {
+			byAccount[s.accountName()] = append(byAccount[s.accountName()], s)
+		}
+	}
+	crowded := map[*Session]bool{}
+	for name, list := range byAccount {
+		limit := h.broker.Account(name).Limits().MaxConnections
+		if limit < 0 || len(list) <= limit {
+			continue
+		}
+		slices.SortFunc(list, func(a, b *Session) int { return cmp.Compare(a.id, b.id) })
+		for _, s := range list[limit:] {
+			crowded[s] = true
+		}
+	}
+	return crowded
+}
+
+// accountName is the account that the session is bound to, or would be. Safe for concurrent use.
+func (s *Session) accountName() string {
+	if id := s.identity.Load(); id != nil {
+		return id.Account
+	}
+	return s.hub.options.Load().DefaultAccount
+}
+
+// reconsider applies new options to a session that exists.
+func (s *Session) reconsider(t *Turn, o *Options) {
+	if s.phase != ready {
+		return // it logs in with the new options
+	}
+	id := s.identity.Load()
+	if o.Auth != nil && o.Auth.Required() {
+		var ok bool
+		if id == nil {
+			id, ok = o.Auth.NoAuthUser()
+		} else {
+			id, ok = o.Auth.Renew(id)
+		}
+		if !ok {
+			s.refuse(t, "Authorization Violation", AuthFailure)
+			return
+		}
+	} else {
+		id = nil
+	}
+	from := s.account
+	if !s.bind(t, id) {
+		return
+	}
+	if from != s.account {
+		s.moveSubscriptions(from)
+	}
+	s.checkSubscriptions(t)
+	s.schedulePing()
+}
+
+// moveSubscriptions makes the session's subscriptions ones of its new account.
+func (s *Session) moveSubscriptions(from *broker.Account) {
+	old := s.subs.all()
+	from.UnsubscribeAll(old)
+	s.subs = sidTable{}
+	for _, was := range old {
+		sub := broker.NewSubscription(s, []byte(was.Subject()), []byte(was.Queue()), []byte(was.SID()), was.Filtered())
+		if limit := was.Limit(); limit > 0 {
+			if limit <= was.Delivered() {
+				continue
+			}
+			sub.SetLimit(limit - was.Delivered())
+		}
+		s.subs.add(sub)
+		s.account.Subscribe(sub)
+	}
+	s.hub.subscriptions.Add(int64(s.subs.len() - len(old)))
+	s.numSubs.Store(int32(s.subs.len()))
+}
+
+// checkSubscriptions ends the subscriptions that the session may not have any more.
+func (s *Session) checkSubscriptions(t *Turn) {
+	for _, sub := range s.subs.all() {
+		filtered, allowed := s.permitted(sub.Subject(), sub.Queue())
+		if allowed {
+			sub.SetFiltered(filtered)
+			continue
+		}
+		s.drop(sub)
+		text := subscriptionViolation(sub.Subject(), sub.Queue()) + ` (sid "` + sub.SID() + `")`
+		s.hub.log.Infof("%s - Removed subscription on %q: no longer allowed", s, sub.Subject())
+		s.sendBytes(t, proto.AppendErr(nil, text))
+	}
+}

@@ -1,0 +1,70 @@
+package client
+
+import (
+	"errors"
+
+	"sinew.dev/sinew/internal/netio"
+)
+
+// tlsRecord is the first byte of a TLS handshake.
+const tlsRecord = 0x16
+
+// beginTLS looks at a connection's first bytes where TLS is configured and either starts the handshake with them or, if
+// that is allowed, goes on in clear. Nothing is consumed.
+func (s *Session) beginTLS(data []byte) int {
+	o := s.hub.options.Load()
+	if o.TLS.Optional && data[0] != tlsRecord {
+		s.awaitLogin(o)
+		return 0
+	}
+	s.conn.SetTimer(0)
+	s.phase = authenticating // nothing is read as operations until the handshake is over
+	s.conn.StartTLS(o.TLS.Config, o.TLS.Timeout, s.secured)
+	return 0
+}
+
+// secured goes on after the handshake.
+func (s *Session) secured(w *netio.Worker, err error) {
+	t := turnOf(w)
+	o := s.hub.options.Load()
+	if err != nil {
+		s.hub.log.Errorf("%s - TLS handshake error: %v", s, err)
+		if errors.Is(err, netio.ErrTLSTimeout) {
+			s.refuse(t, "Secure Connection - TLS Required", TLSFailure)
+			return
+		}
+		s.close(TLSFailure)
+		return
+	}
+	if s.has(tlsFirst) {
+		s.sendInfo(t, o)
+	}
+	s.awaitLogin(o)
+}
+
+// overdueTLS ends the wait for a handshake: with INFO, for a client that waits for it, or with the connection.
+func (s *Session) overdueTLS(t *Turn, o *Options) {
+	if s.has(tlsFirst) && o.TLS.FirstWait > 0 {
+		s.set(tlsFirst, false)
+		s.sendInfo(t, o)
+		s.conn.SetTimer(o.TLS.Timeout)
+		return
+	}
+	s.refuse(t, "Secure Connection - TLS Required", TLSFailure)
+}
+
+// awaitLogin lets the client say who it is. Where nobody has to, it may begin at once.
+func (s *Session) awaitLogin(o *Options) {
+	if o.Auth != nil && o.Auth.Required() {
+		s.phase = awaitingLogin
+		s.conn.SetTimer(o.AuthTimeout)
+		return
+	}
+	s.phase = ready
+	s.schedulePing()
+}
+
+func (s *Session) sendInfo(t *Turn, o *Options) {
+	info := s.info(o)
+	s.sendBytes(t, appendInfo(nil, &info))
+}

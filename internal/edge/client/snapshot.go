@@ -1,0 +1,111 @@
+package client
+
+import (
+	"crypto/tls"
+	"time"
+
+	"sinew.dev/sinew/internal/broker"
+	"sinew.dev/sinew/internal/netio"
+)
+
+// Snapshot is what is known of a connection at one time.
+type Snapshot struct {
+	ID                                 uint64
+	Host                               string
+	Port                               int
+	Start, LastActivity, Stop          time.Time
+	Reason                             Reason // empty while the connection is open
+	RTT                                time.Duration
+	Pending                            int64 // bytes
+	InMsgs, InBytes, OutMsgs, OutBytes int64
+	NumSubs                            int
+	Name, Lang, Version                string
+	Account, User, NKey, JWT           string
+	TLS                                *tls.ConnectionState
+
+	session *Session
+}
+
+// snapshot may be called from any goroutine.
+func (s *Session) snapshot(now time.Time, reason Reason) Snapshot {
+	row := Snapshot{
+		ID: s.id, Host: s.host, Port: s.port, Reason: reason,
+		Start: time.Unix(0, s.start).UTC(), LastActivity: time.Unix(0, s.last.Load()).UTC(),
+		RTT: time.Duration(s.rtt.Load()), Pending: s.conn.Pending(),
+		InMsgs: s.inMsgs.Load(), InBytes: s.inBytes.Load(), OutMsgs: s.outMsgs.Load(), OutBytes: s.outBytes.Load(),
+		NumSubs: int(s.numSubs.Load()),
+	}
+	if d := s.details.Load(); d != nil {
+		row.Name, row.Lang, row.Version, row.NKey, row.JWT = d.Name, d.Lang, d.Version, d.NKey, d.JWT
+	}
+	row.Account = s.accountName()
+	if id := s.identity.Load(); id != nil {
+		row.User = id.Label
+	}
+	if reason != "" {
+		row.Stop, row.Pending = now.UTC(), 0
+		return row
+	}
+	row.TLS = s.conn.TLS()
+	row.session = s
+	return row
+}
+
+// Open returns the connections that are open, in no order.
+func (h *Hub) Open() []Snapshot {
+	now := time.Now()
+	sessions := h.all()
+	rows := make([]Snapshot, 0, len(sessions))
+	for _, s := range sessions {
+		rows = append(rows, s.snapshot(now, ""))
+	}
+	return rows
+}
+
+// ClosedConnections returns those closed last, oldest first.
+func (h *Hub) ClosedConnections() []Snapshot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed.all()
+}
+
+// Subscriptions returns the subscriptions of an open connection's snapshot. It asks the connection's worker and waits,
+// at most for wait.
+func (row *Snapshot) Subscriptions(wait time.Duration) []*broker.Subscription {
+	if row.session == nil {
+		return nil
+	}
+	answer := make(chan []*broker.Subscription, 1)
+	if !row.session.conn.Post(func(*netio.Worker) { answer <- row.session.subs.all() }) {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case subs := <-answer:
+		return subs
+	case <-timer.C:
+		return nil
+	}
+}
+
+// Stats is the hub's part of /varz.
+type Stats struct {
+	Connections      int
+	TotalConnections uint64
+	Subscriptions    int64
+	SlowPending      int64
+	SlowDeadline     int64
+	Stale            int64
+}
+
+// Stats counts.
+func (h *Hub) Stats() Stats {
+	h.mu.Lock()
+	n := len(h.sessions)
+	h.mu.Unlock()
+	return Stats{
+		Connections: n, TotalConnections: h.total.Load(), Subscriptions: h.subscriptions.Load(),
+		SlowPending: h.slowPending.Load(), SlowDeadline: h.slowDeadline.Load(), Stale: h.stale.Load(),
+	}
+}

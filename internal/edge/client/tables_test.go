@@ -1,0 +1,125 @@
+package client
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"sinew.dev/sinew/internal/broker"
+)
+
+func testSub(sid string) *broker.Subscription {
+	return broker.NewSubscription(nil, []byte("x"), nil, []byte(sid), false)
+}
+
+func TestSidTableAgreesWithAMap(t *testing.T) {
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 1))
+	var table sidTable
+	model := map[string]*broker.Subscription{}
+	for step := range 20000 {
+		sid := fmt.Sprint(random.IntN(1 + step%700))
+		if have := table.find(sid); have != model[sid] {
+			t.Fatalf("seed %d, step %d: find %s gave %v", seed, step, sid, have)
+		}
+		if have := model[sid]; have != nil {
+			table.remove(have)
+			delete(model, sid)
+		} else {
+			model[sid] = testSub(sid)
+			table.add(model[sid])
+		}
+		if table.len() != len(model) || len(table.all()) != len(model) {
+			t.Fatalf("seed %d, step %d: %d entries, want %d", seed, step, table.len(), len(model))
+		}
+	}
+	for _, s := range model {
+		table.remove(s)
+		table.remove(s)
+	}
+	if table.len() != 0 || table.slots != nil {
+		t.Errorf("an emptied table keeps %d entries, %d slots", table.len(), len(table.slots))
+	}
+}
+
+func TestRemovingASubscriptionKeepsItsSuccessor(t *testing.T) {
+	var table sidTable
+	old, fresh := testSub("1"), testSub("1")
+	table.add(fresh)
+	table.remove(old)
+	if table.find("1") != fresh {
+		t.Error("removing the old subscription took the one that has its sid now")
+	}
+}
+
+func TestReplyGrants(t *testing.T) {
+	now := time.Unix(1000, 0)
+	g := newReplyGrants(2, time.Minute)
+	if g.use("r", now) {
+		t.Error("used without a grant")
+	}
+	g.allow("r", now)
+	if !g.use("r", now) || !g.use("r", now.Add(time.Minute)) || g.use("r", now) {
+		t.Error("a grant of two was not good for exactly two")
+	}
+	g.allow("r", now)
+	if g.use("r", now.Add(time.Minute+1)) {
+		t.Error("used after it expired")
+	}
+	forever := newReplyGrants(-1, -1)
+	forever.allow("r", now)
+	for range 100 {
+		if !forever.use("r", now.Add(1000*time.Hour)) {
+			t.Fatal("an unlimited grant ended")
+		}
+	}
+}
+
+func TestExpiredReplyGrantsAreForgotten(t *testing.T) {
+	now := time.Unix(1000, 0)
+	g := newReplyGrants(1, time.Second)
+	for i := range 10 * sweepAbove {
+		now = now.Add(time.Millisecond)
+		g.allow(fmt.Sprint("r", i), now)
+	}
+	if n := len(g.grants); n > 2*sweepAbove+1000 {
+		t.Errorf("%d grants are kept", n)
+	}
+}
+
+func TestClosedConnectionsAreRemembered(t *testing.T) {
+	var ring closedRing
+	ring.resize(3)
+	ids := func() (got string) {
+		for _, row := range ring.all() {
+			got += fmt.Sprint(row.ID, " ")
+		}
+		return got
+	}
+	for i := range 5 {
+		ring.add(Snapshot{ID: uint64(i)})
+	}
+	if got := ids(); got != "2 3 4 " {
+		t.Errorf("got %s", got)
+	}
+	ring.resize(2)
+	ring.add(Snapshot{ID: 9})
+	if got := ids(); got != "4 9 " {
+		t.Errorf("after making it smaller: %s", got)
+	}
+	ring.resize(0)
+	ring.add(Snapshot{ID: 10})
+	if got := ids(); got != "" {
+		t.Errorf("a ring of none: %s", got)
+	}
+}
+
+func TestSecretsAreNotLogged(t *testing.T) {
+	in := `{"user":"joe","pass":"s3c\"ret","auth_token" : "tok","sig":"s","nkey":"U","jwt":"j","name":"pass"}`
+	got := secrets.ReplaceAllString(in, `"$1":"[REDACTED]"`)
+	want := `{"user":"joe","pass":"[REDACTED]","auth_token":"[REDACTED]","sig":"[REDACTED]","nkey":"[REDACTED]","jwt":"[REDACTED]","name":"pass"}`
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+}
