@@ -4,11 +4,12 @@ go 1.26.0
 
 require (
 	github.com/klauspost/compress v1.20.0
+	github.com/nats-io/nats.go v1.55.0
+	github.com/nats-io/nkeys v0.4.17
 	go.uber.org/goleak v1.3.0
+	golang.org/x/crypto v0.59.0
 	golang.org/x/sys v0.50.0
+	golang.org/x/term v0.48.0
 )
 
-require (
-	github.com/nats-io/nkeys v0.4.17 // indirect
-	golang.org/x/crypto v0.59.0 // indirect
-)
+require github.com/nats-io/nuid v1.0.1 // indirect

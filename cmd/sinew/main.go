@@ -1,4 +1,10 @@
 // Command sinew is the Sinew messaging server and its command-line tool.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"sinew.dev/sinew/server"
+)
+
+func main() { os.Exit(server.Main(os.Args[1:], os.Stdout, os.Stderr)) }

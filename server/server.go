@@ -1,0 +1,346 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nkeys"
+
+	"sinew.dev/sinew/internal/broker"
+	"sinew.dev/sinew/internal/config"
+	"sinew.dev/sinew/internal/edge/client"
+	"sinew.dev/sinew/internal/netio"
+	"sinew.dev/sinew/internal/observe/logs"
+	"sinew.dev/sinew/internal/version"
+)
+
+// Options says what server to build.
+type Options struct {
+	// Args is a command line as the sinew command takes it, for instance {"-c", "sinew.conf", "-p", "-1"}.
+	Args []string
+}
+
+// Server is one server. It is safe for concurrent use.
+type Server struct {
+	id    string // public server nkey, new each time
+	xkey  string // public curve key
+	flags *config.Flags
+	start time.Time
+	done  chan struct{} // closed when Shutdown is over
+
+	log       *logs.Logger
+	broker    *broker.Broker
+	publisher *broker.Publisher
+	hub       *client.Hub
+	engine    *netio.Engine
+	monitor   *monitoring
+
+	mu       sync.Mutex
+	config   *config.Config
+	loaded   time.Time // when the configuration was read
+	listener *netio.Listener
+	ports    string // path of the ports file, if one was written
+	lame     func() // ends lame duck mode's waits; nil: not in it
+	stopped  bool
+}
+
+// New reads the configuration and builds a server that does not listen yet.
+func New(o Options) (*Server, error) {
+	flags, err := config.ParseFlags(o.Args)
+	if err != nil {
+		return nil, err
+	}
+	c, warnings, err := load(flags)
+	if err != nil {
+		return nil, err
+	}
+	s, err := build(flags, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range warnings {
+		s.log.Warnf("%s", w)
+	}
+	return s, nil
+}
+
+// load reads the configuration that a command line asks for.
+func load(flags *config.Flags) (*config.Config, []config.Warning, error) {
+	c := config.Default()
+	var warnings []config.Warning
+	if flags.ConfigFile != "" {
+		var err error
+		if c, warnings, err = config.Load(flags.ConfigFile, config.Options{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	c, err := config.Apply(flags, c)
+	return c, warnings, err
+}
+
+func build(flags *config.Flags, c *config.Config) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{flags: flags, config: c, start: time.Now(), loaded: time.Now(), done: make(chan struct{})}
+	var err error
+	if s.id, s.xkey, err = identity(); err != nil {
+		return nil, err
+	}
+	if s.log, err = logs.New(logOptions(c)); err != nil {
+		return nil, err
+	}
+	s.broker, s.publisher = broker.New(), broker.NewPublisher()
+	list, err := accounts(c)
+	if err != nil {
+		return nil, err
+	}
+	setAccounts(s.broker, list)
+	o, err := s.clientOptions(c, &net.TCPAddr{})
+	if err != nil {
+		return nil, err
+	}
+	s.hub = client.NewHub(s.broker, s.publisher, s.log, o)
+	s.monitor = newMonitoring(s)
+	return s, nil
+}
+
+// identity makes the keys that a server is known by until it ends.
+func identity() (id, xkey string, err error) {
+	pair, err := nkeys.CreateServer()
+	if err != nil {
+		return "", "", fmt.Errorf("make the server's key: %w", err)
+	}
+	if id, err = pair.PublicKey(); err != nil {
+		return "", "", fmt.Errorf("make the server's key: %w", err)
+	}
+	curve, err := nkeys.CreateCurveKeys()
+	if err != nil {
+		return "", "", fmt.Errorf("make the server's curve key: %w", err)
+	}
+	if xkey, err = curve.PublicKey(); err != nil {
+		return "", "", fmt.Errorf("make the server's curve key: %w", err)
+	}
+	return id, xkey, nil
+}
+
+func logOptions(c *config.Config) logs.Options {
+	return logs.Options{
+		File: c.Log.File, SizeLimit: c.Log.SizeLimit, MaxFiles: c.Log.MaxFiles, Time: c.Log.Time, UTC: c.Log.TimeUTC,
+		Debug: c.Log.Debug, Trace: c.Log.Trace || c.Log.TraceVerbose || c.Log.TraceHeaders,
+	}
+}
+
+// Start listens and returns when clients can connect. After an error the server is shut down.
+func (s *Server) Start() error {
+	if err := s.begin(); err != nil {
+		s.log.Fatalf("%v", err)
+		s.Shutdown()
+		return err
+	}
+	return nil
+}
+
+func (s *Server) begin() error {
+	c := s.current()
+	s.banner(c)
+	var err error
+	s.engine, err = netio.New(netio.Options{
+		Portable: os.Getenv("SINEW_PORTABLE") != "",
+		NewState: func(w *netio.Worker) any { return client.NewTurn(w) },
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.monitor.start(c); err != nil {
+		return err
+	}
+	if err := s.listen(c); err != nil {
+		return err
+	}
+	if err := s.writeFiles(c); err != nil {
+		return err
+	}
+	s.log.Infof("Server is ready")
+	return nil
+}
+
+// listen opens the client port. INFO names the port, so the hub learns it before the first client comes.
+func (s *Server) listen(c *config.Config) error {
+	port := max(c.Port, 0) // a negative port asks for any free one
+	accept := make(chan struct{})
+	listener, err := s.engine.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(port)), connOptions(c),
+		func(conn *netio.Conn, w *netio.Worker) netio.Handler {
+			<-accept
+			return s.hub.Accept(conn, w)
+		})
+	if err != nil {
+		return fmt.Errorf("error listening on port: %s, %w", net.JoinHostPort(c.Host, strconv.Itoa(port)), err)
+	}
+	o, err := s.clientOptions(c, listener.Addr())
+	if err != nil {
+		close(accept)
+		return err
+	}
+	s.hub.Apply(o)
+	close(accept)
+	s.mu.Lock()
+	s.listener = listener
+	s.mu.Unlock()
+	s.log.Infof("Listening for client connections on %s", net.JoinHostPort(c.Host, strconv.Itoa(portOf(listener.Addr()))))
+	return nil
+}
+
+func (s *Server) banner(c *config.Config) {
+	name := c.ServerName
+	if name == "" {
+		name = s.id
+	}
+	s.log.Infof("Starting nats-server")
+	s.log.Infof("  Version:  %s (Sinew %s)", version.Speaks, version.Version)
+	s.log.Infof("  Git:      [%s]", orText(version.Commit(), "not set"))
+	s.log.Infof("  Name:     %s", name)
+	s.log.Infof("  ID:       %s", s.id)
+	if c.File != "" {
+		s.log.Infof("Using configuration file: %s (%s)", c.File, c.Digest)
+	} else if c.Host == config.DefaultLoopback {
+		s.log.Infof("No configuration file: listening on loopback only; -a 0.0.0.0 or a file (-c) opens it to the network")
+	}
+	for _, advice := range c.Advice() {
+		s.log.Warnf("%s", advice)
+	}
+}
+
+func orText(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// writeFiles writes the pid file and the ports file.
+func (s *Server) writeFiles(c *config.Config) error {
+	if c.PidFile != "" {
+		if err := writePidFile(c.PidFile); err != nil {
+			return err
+		}
+	}
+	if c.PortsFileDir == "" {
+		return nil
+	}
+	path := portsFilePath(c.PortsFileDir)
+	p := ports{Nats: urls("nats", s.Addr()), Monitoring: s.monitor.urls(), Profile: s.monitor.profileURLs()}
+	if err := writePortsFile(path, p); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.ports = path
+	s.mu.Unlock()
+	return nil
+}
+
+// current is the configuration in force.
+func (s *Server) current() *config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config
+}
+
+// Addr is where clients connect, or nil before Start.
+func (s *Server) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
+}
+
+// URL is what clients connect to, for instance "nats://127.0.0.1:4222"; empty before Start.
+func (s *Server) URL() string {
+	if list := urls("nats", s.Addr()); len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// ID is the server's public key, which INFO shows as server_id.
+func (s *Server) ID() string { return s.id }
+
+// MonitorAddr is where monitoring listens, or nil.
+func (s *Server) MonitorAddr() net.Addr { return s.monitor.addr() }
+
+// ReopenLog closes the log file and opens it again, for those who rotate logs from outside.
+func (s *Server) ReopenLog() {
+	if err := s.log.Reopen(); err != nil {
+		s.log.Errorf("Reopen the log file: %v", err)
+		return
+	}
+	s.log.Infof("File log re-opened")
+}
+
+// inLameDuck reports whether lame duck mode has begun.
+func (s *Server) inLameDuck() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lame != nil
+}
+
+// closeListeners stops accepting clients.
+func (s *Server) closeListeners() {
+	s.mu.Lock()
+	l := s.listener
+	s.mu.Unlock()
+	if l != nil {
+		_ = l.Close() // nothing to be done about a listener that does not close
+	}
+}
+
+// Wait returns when the server has shut down.
+func (s *Server) Wait() { <-s.done }
+
+// Shutdown ends the server: no new clients, connections closed, files removed. It returns when all is over, and may be
+// called more than once.
+func (s *Server) Shutdown() {
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		<-s.done
+		return
+	}
+	s.stopped = true
+	lame, path := s.lame, s.ports
+	s.mu.Unlock()
+	if lame != nil {
+		lame()
+	}
+	s.log.Infof("Initiating Shutdown...")
+	s.closeListeners()
+	s.hub.Close()
+	if s.engine != nil {
+		_ = s.engine.Close() // always nil
+	}
+	s.monitor.stop()
+	c := s.current()
+	for _, file := range []string{path, c.PidFile} {
+		if file != "" {
+			if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+				s.log.Warnf("Remove %s: %v", file, err)
+			}
+		}
+	}
+	s.log.Infof("Server Exiting..")
+	_ = s.log.Close() // what it could say has nowhere to go
+	close(s.done)
+}
+
+// unavailable answers HTTP requests that come while the server shuts down.
+func unavailable(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "the server is shutting down", http.StatusServiceUnavailable)
+}
