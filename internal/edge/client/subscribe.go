@@ -11,7 +11,7 @@ const systemQueue = "_sys_"
 
 func (s *Session) subscribe(t *Turn, op *proto.Op) {
 	s.endRun(t)
-	if have := s.subs.find(string(op.SID)); have != nil {
+	if have := s.subs.find(op.SID); have != nil {
 		if !have.Ended() {
 			s.acknowledge(t)
 			return
@@ -85,7 +85,7 @@ func (s *Session) atSubscriptionLimit(o *Options) bool {
 
 func (s *Session) unsubscribe(t *Turn, op *proto.Op) {
 	s.endRun(t)
-	sub := s.subs.find(string(op.SID))
+	sub := s.subs.find(op.SID)
 	if sub != nil && (op.Max <= 0 || sub.SetLimit(int64(op.Max))) {
 		s.drop(sub)
 	}

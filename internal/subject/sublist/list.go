@@ -109,7 +109,7 @@ func (l *List[T]) insertLiteral(pattern string, e T) {
 		g.add(e)
 		return
 	}
-	one, ok := l.single.find(pattern)
+	one, ok := find(&l.single, pattern)
 	if !ok {
 		l.single.add(e)
 		return
@@ -160,7 +160,7 @@ func (l *List[T]) remove(e T) bool {
 }
 
 func (l *List[T]) removeLiteral(pattern string, e T) bool {
-	if one, ok := l.single.find(pattern); ok {
+	if one, ok := find(&l.single, pattern); ok {
 		if one != e {
 			return false
 		}

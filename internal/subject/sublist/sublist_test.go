@@ -151,7 +151,7 @@ func TestManyLiteralsComeAndGo(t *testing.T) {
 			t.Fatalf("%d entries are left", list.Len())
 		}
 	}
-	if list.single.tables != nil {
+	if list.single.sets != nil {
 		t.Error("an emptied list keeps its tables")
 	}
 }
