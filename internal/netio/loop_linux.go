@@ -198,19 +198,19 @@ func (l *loop) event(ev *unix.EpollEvent) {
 	}
 }
 
-// read takes what came for one connection and handles it.
-func (l *loop) read(s *socket) {
+// read takes what came for one connection and handles it, if it is something.
+func (l *loop) read(s *socket) (handled bool) {
 	c := &s.conn
 	if c.closing.Load() {
-		return
+		return false
 	}
 	in := &c.in
 	if in.muted() {
 		s.setEvents()
-		return
+		return false
 	}
 	if in.again && !in.reread {
-		return // what is left comes first
+		return false // what is left comes first
 	}
 	w := l.worker
 	own := in.need > ownBuffer && len(in.left) < cap(in.left)
@@ -228,7 +228,7 @@ func (l *loop) read(s *socket) {
 	s.active = true
 	n, ok := l.receive(s, buf[have:])
 	if !ok {
-		return
+		return false
 	}
 	data := buf[:have+n]
 	if own {
@@ -237,10 +237,11 @@ func (l *loop) read(s *socket) {
 			in.left = w.room(nil, data, in.need)
 		}
 		if len(data) < in.need {
-			return
+			return true
 		}
 	}
 	l.handle(s, data)
+	return true
 }
 
 // receive reads into p, decrypting if the connection is secured. ok: there is something to handle.
@@ -265,7 +266,7 @@ func (l *loop) receive(s *socket, p []byte) (n int, ok bool) {
 
 func (l *loop) decrypt(s *socket, layer *tlsLayer, p []byte) (n int, ok bool) {
 	c := &s.conn
-	n, full, err := layer.read(p)
+	n, full, err := layer.read(l.worker, p)
 	if layer.shim.waiting() {
 		c.out.nudge(c)
 	}
@@ -339,10 +340,11 @@ func (l *loop) repeat() {
 		s.setEvents()
 		if c.in.reread {
 			c.in.reread = false
-			l.read(s)
-			continue
+			if l.read(s) {
+				continue
+			}
 		}
-		if len(c.in.left) > 0 {
+		if len(c.in.left) > 0 && !c.closing.Load() {
 			left := l.worker.buf[:copy(l.worker.grown(len(c.in.left)), c.in.left)]
 			l.handle(s, left)
 		}

@@ -215,8 +215,11 @@ func (f *flow) again(w *Worker) {
 	in.again = false
 	if layer := c.tls.Load(); layer != nil && in.reread {
 		in.reread = false
-		f.decrypt(w, layer)
-	} else if len(in.left) > 0 {
+		if f.decrypt(w, layer) {
+			return
+		}
+	}
+	if len(in.left) > 0 && !c.closing.Load() {
 		f.handle(w, w.buf[:copy(w.grown(len(in.left)), in.left)])
 	}
 	w.current = nil
@@ -280,12 +283,12 @@ func (f *flow) received(w *Worker, data []byte, n int, err error) {
 	}
 }
 
-// decrypt handles what TLS has.
-func (f *flow) decrypt(w *Worker, layer *tlsLayer) {
+// decrypt handles what TLS has, if it has something.
+func (f *flow) decrypt(w *Worker, layer *tlsLayer) (handled bool) {
 	c := &f.conn
 	buf := w.grown(len(c.in.left) + minRead)
 	have := copy(buf, c.in.left)
-	n, full, err := layer.read(buf[have:])
+	n, full, err := layer.read(w, buf[have:])
 	if layer.shim.waiting() {
 		c.out.nudge(c)
 	}
@@ -298,6 +301,7 @@ func (f *flow) decrypt(w *Worker, layer *tlsLayer) {
 	case err != nil:
 		f.failRead(err)
 	}
+	return n > 0
 }
 
 // handle gives data to the handler and does what it asked for.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,11 +24,22 @@ func (t *tlsLayer) state() *tls.ConnectionState {
 	return &state
 }
 
-// tlsPiece is how much is encrypted before the system is asked to take it: some full records.
-const tlsPiece = 64 << 10
+const (
+	// tlsPiece is how much is encrypted before the system is asked to take it: some full records, which with what TLS
+	// adds fit a large chunk.
+	tlsPiece = 48 << 10
+	// tlsAhead is how much is read from the system at once.
+	tlsAhead = 64 << 10
+)
 
-// read fills p with plaintext. full reports that there may be more without new bytes from the peer.
-func (t *tlsLayer) read(p []byte) (n int, full bool, err error) {
+// read fills p with plaintext. full reports that there may be more without new bytes from the peer. w lends a buffer to
+// read ahead.
+func (t *tlsLayer) read(w *Worker, p []byte) (n int, full bool, err error) {
+	if w.cipher == nil {
+		w.cipher = make([]byte, tlsAhead)
+	}
+	t.shim.ahead = w.cipher
+	defer t.shim.keepAhead()
 	for n < len(p) {
 		m, err := t.conn.Read(p[n:])
 		n += m
@@ -53,6 +65,7 @@ func (t *tlsLayer) write(bufs [][]byte, send func([]byte) (int, error)) (n, held
 	for _, b := range bufs {
 		for len(b) > 0 {
 			piece := b[:min(len(b), tlsPiece)]
+			t.shim.expect(len(piece))
 			if _, err := t.conn.Write(piece); err != nil {
 				return n, 0, err
 			}
@@ -84,6 +97,7 @@ type tlsShim struct {
 	mu      sync.Mutex
 	arrived sync.Cond
 	raw     []byte // received, not decrypted
+	ahead   []byte // the worker's buffer, while it reads
 	idle    bool   // the handshake waits for the peer
 	cipher  []byte // encrypted, not sent
 	up      bool   // the handshake is over
@@ -124,21 +138,41 @@ func (s *tlsShim) Read(p []byte) (int, error) {
 		s.arrived.Wait()
 	}
 	s.idle = false
-	if len(s.raw) > 0 {
-		n := copy(p, s.raw)
-		s.raw = s.raw[n:]
-		if len(s.raw) == 0 {
-			s.raw = nil
+	if len(s.raw) == 0 && s.up {
+		s.mu.Unlock() // raw is the reading worker's now
+		n, err := s.pull(s.ahead)
+		if err != nil {
+			return 0, err
 		}
-		s.mu.Unlock()
-		return n, nil
+		s.mu.Lock()
+		s.raw = s.ahead[:n]
 	}
-	up, err := s.up, s.err
-	s.mu.Unlock()
-	if !up {
-		return 0, err
+	defer s.mu.Unlock()
+	if len(s.raw) == 0 {
+		return 0, s.err
 	}
-	return s.pull(p)
+	n := copy(p, s.raw)
+	if s.raw = s.raw[n:]; len(s.raw) == 0 {
+		s.raw = nil
+	}
+	return n, nil
+}
+
+// keepAhead ends reading: what was read ahead and not decrypted is copied out of the worker's buffer.
+func (s *tlsShim) keepAhead() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead = nil
+	s.raw = slices.Clone(s.raw)
+}
+
+// expect gives room for n bytes of plaintext, encrypted. Only who holds the output's writing flag may call it.
+func (s *tlsShim) expect(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cipher == nil {
+		s.cipher = newChunk(n + n/32 + 64)
+	}
 }
 
 func (s *tlsShim) Write(p []byte) (int, error) {
@@ -172,6 +206,8 @@ func (s *tlsShim) drain(send func([]byte) (int, error)) (held int, err error) {
 	defer s.mu.Unlock()
 	if n < len(out) {
 		s.cipher = append(out[:copy(out, out[n:])], s.cipher...)
+	} else {
+		freeChunk(out)
 	}
 	return len(s.cipher), err
 }

@@ -24,6 +24,7 @@ type Worker struct {
 	staged int      // bytes in stages
 	spare  [][]byte // empty staging buffers
 	large  []byte   // an empty buffer for a large operation
+	cipher []byte   // what TLS reads ahead into; nil until it does
 }
 
 // stage is what goes to one target at the end of the turn.
@@ -203,7 +204,7 @@ func (w *Worker) endTurn() {
 
 // trim gives back what the worker keeps for speed.
 func (w *Worker) trim() {
-	w.spare, w.large, w.stages = nil, nil, nil
+	w.spare, w.large, w.cipher, w.stages = nil, nil, nil, nil
 	w.index = nil
 	if s, ok := w.State.(Trimmer); ok {
 		s.Trim()
