@@ -1,46 +1,166 @@
 package server
 
 import (
-	"encoding/json"
+	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"net/http/pprof"
+	"runtime"
 	"strconv"
+	"sync"
+	"time"
 
 	"sinew.dev/sinew/internal/config"
+	"sinew.dev/sinew/internal/observe/monitor"
+	"sinew.dev/sinew/internal/version"
 )
 
+// monitoring is the HTTP listeners of a server: the documents and Go's profiles. It is safe for concurrent use.
 type monitoring struct {
-	s *Server
-	l net.Listener
+	server *Server
+
+	mu        sync.Mutex
+	endpoints []*endpoint
+	running   sync.WaitGroup
 }
 
-func newMonitoring(s *Server) *monitoring { return &monitoring{s: s} }
+// endpoint is one HTTP listener.
+type endpoint struct {
+	scheme   string // "http" or "https"; "profile" for Go's profiles
+	listener net.Listener
+	server   *http.Server
+}
+
+func newMonitoring(s *Server) *monitoring { return &monitoring{server: s} }
+
+// start opens the listeners that are configured.
 func (m *monitoring) start(c *config.Config) error {
-	if c.Monitor.Port == 0 {
-		return nil
+	host := c.Monitor.Host
+	if host == "" {
+		host = c.Host
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(max(0, c.Monitor.Port))))
-	if err != nil {
-		return err
+	name := c.ServerName
+	if name == "" {
+		name = m.server.id
 	}
-	m.l = l
-	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		m.s.mu.Lock()
-		defer m.s.mu.Unlock()
-		json.NewEncoder(w).Encode(map[string]any{"config_load_time": m.s.loaded, "server_id": m.s.id, "connections": m.s.hub.Stats().Connections, "subscriptions": m.s.hub.Stats().Subscriptions})
-	}))
+	handler := monitor.New(documents{m.server}, monitor.Options{
+		ServerID: m.server.id, ServerName: name, Version: version.Speaks, BasePath: c.Monitor.BasePath,
+	})
+	if c.Monitor.Port != 0 {
+		if err := m.serve("http", host, c.Monitor.Port, handler, nil); err != nil {
+			return err
+		}
+	}
+	if c.Monitor.HTTPSPort != 0 {
+		if c.TLS == nil {
+			return fmt.Errorf("https_port needs a tls block")
+		}
+		if err := m.serve("https", host, c.Monitor.HTTPSPort, handler, c.TLS); err != nil {
+			return err
+		}
+	}
+	if c.ProfPort != 0 {
+		runtime.SetBlockProfileRate(c.ProfBlockRate)
+		return m.serve("profile", c.Host, c.ProfPort, profiles(), nil)
+	}
 	return nil
 }
+
+// serve opens one listener; a negative port asks for any free one.
+func (m *monitoring) serve(scheme, host string, port int, h http.Handler, block *config.TLS) error {
+	log := m.server.log
+	e := &endpoint{scheme: scheme, server: monitor.NewServer(h, func(text string) { log.Warnf("Monitoring: %s", text) })}
+	if block != nil {
+		tc, err := tlsConfig(block)
+		if err != nil {
+			return err
+		}
+		e.server.TLSConfig = tc
+	}
+	address := net.JoinHostPort(host, strconv.Itoa(max(port, 0)))
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("error listening on %s for %s monitoring: %w", address, scheme, err)
+	}
+	e.listener = l
+	log.Infof("Starting %s monitor on %s", scheme, l.Addr())
+	m.mu.Lock()
+	m.endpoints = append(m.endpoints, e)
+	m.mu.Unlock()
+	m.running.Go(func() {
+		if block != nil {
+			_ = e.server.ServeTLS(l, "", "") // ends when stop closes it
+		} else {
+			_ = e.server.Serve(l)
+		}
+	})
+	return nil
+}
+
+// profiles serves what go tool pprof asks for.
+func profiles() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// stopTime is how long requests that are being answered may take when the server stops.
+const stopTime = 2 * time.Second
+
+// stop closes the listeners and waits for what is being answered.
 func (m *monitoring) stop() {
-	if m.l != nil {
-		m.l.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	m.mu.Lock()
+	endpoints := m.endpoints
+	m.mu.Unlock()
+	for _, e := range endpoints {
+		if e.server.Shutdown(ctx) != nil {
+			_ = e.server.Close() // whoever is not done by now is cut off
+		}
 	}
+	m.running.Wait()
 }
-func (m *monitoring) urls() []string {
-	if m.l == nil {
-		return nil
+
+// find returns the listener for a scheme, or nil.
+func (m *monitoring) find(scheme string) net.Listener {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.endpoints {
+		if e.scheme == scheme {
+			return e.listener
+		}
 	}
-	return urls("http", m.l.Addr())
+	return nil
 }
-func (m *monitoring) profileURLs() []string { return nil }
-func (m *monitoring) addr() net.Addr        { return nil }
+
+// urls are where the documents are.
+func (m *monitoring) urls() (list []string) {
+	for _, scheme := range []string{"http", "https"} {
+		if l := m.find(scheme); l != nil {
+			list = append(list, urls(scheme, l.Addr())...)
+		}
+	}
+	return list
+}
+
+func (m *monitoring) profileURLs() []string {
+	if l := m.find("profile"); l != nil {
+		return urls("http", l.Addr())
+	}
+	return nil
+}
+
+// addr is where the documents are, or nil.
+func (m *monitoring) addr() net.Addr {
+	for _, scheme := range []string{"http", "https"} {
+		if l := m.find(scheme); l != nil {
+			return l.Addr()
+		}
+	}
+	return nil
+}

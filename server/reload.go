@@ -41,7 +41,7 @@ func (s *Server) Reload() error {
 	if err != nil {
 		return err
 	}
-	if err := s.log.Configure(logOptions(fresh)); err != nil {
+	if err := redirectLog(s.log, old, fresh); err != nil {
 		return fmt.Errorf("apply the log options: %w", err)
 	}
 	for _, w := range warnings {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"sync"
@@ -28,13 +27,15 @@ type Options struct {
 
 // Server is one server. It is safe for concurrent use.
 type Server struct {
-	id    string // public server nkey, new each time
-	xkey  string // public curve key
-	flags *config.Flags
-	start time.Time
-	done  chan struct{} // closed when Shutdown is over
+	id     string // public server nkey, new each time
+	xkey   string // public curve key
+	flags  *config.Flags
+	start  time.Time
+	done   chan struct{}  // closed when Shutdown is over
+	ending chan struct{}  // closed when Shutdown begins
+	tasks  sync.WaitGroup // goroutines of the server's own
 
-	log       *logs.Logger
+	log       *logs.Log
 	broker    *broker.Broker
 	publisher *broker.Publisher
 	hub       *client.Hub
@@ -88,12 +89,12 @@ func build(flags *config.Flags, c *config.Config) (*Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{flags: flags, config: c, start: time.Now(), loaded: time.Now(), done: make(chan struct{})}
+	s := &Server{flags: flags, config: c, start: time.Now(), loaded: time.Now(), done: make(chan struct{}), ending: make(chan struct{})}
 	var err error
 	if s.id, s.xkey, err = identity(); err != nil {
 		return nil, err
 	}
-	if s.log, err = logs.New(logOptions(c)); err != nil {
+	if s.log, err = openLog(c); err != nil {
 		return nil, err
 	}
 	s.broker, s.publisher = broker.New(), broker.NewPublisher()
@@ -130,13 +131,6 @@ func identity() (id, xkey string, err error) {
 	return id, xkey, nil
 }
 
-func logOptions(c *config.Config) logs.Options {
-	return logs.Options{
-		File: c.Log.File, SizeLimit: c.Log.SizeLimit, MaxFiles: c.Log.MaxFiles, Time: c.Log.Time, UTC: c.Log.TimeUTC,
-		Debug: c.Log.Debug, Trace: c.Log.Trace || c.Log.TraceVerbose || c.Log.TraceHeaders,
-	}
-}
-
 // Start listens and returns when clients can connect. After an error the server is shut down.
 func (s *Server) Start() error {
 	if err := s.begin(); err != nil {
@@ -167,6 +161,7 @@ func (s *Server) begin() error {
 	if err := s.writeFiles(c); err != nil {
 		return err
 	}
+	s.tasks.Go(s.janitor)
 	s.log.Infof("Server is ready")
 	return nil
 }
@@ -280,9 +275,7 @@ func (s *Server) MonitorAddr() net.Addr { return s.monitor.addr() }
 func (s *Server) ReopenLog() {
 	if err := s.log.Reopen(); err != nil {
 		s.log.Errorf("Reopen the log file: %v", err)
-		return
 	}
-	s.log.Infof("File log re-opened")
 }
 
 // inLameDuck reports whether lame duck mode has begun.
@@ -321,6 +314,8 @@ func (s *Server) Shutdown() {
 		lame()
 	}
 	s.log.Infof("Initiating Shutdown...")
+	close(s.ending)
+	s.tasks.Wait()
 	s.closeListeners()
 	s.hub.Close()
 	if s.engine != nil {
@@ -340,7 +335,26 @@ func (s *Server) Shutdown() {
 	close(s.done)
 }
 
-// unavailable answers HTTP requests that come while the server shuts down.
-func unavailable(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "the server is shutting down", http.StatusServiceUnavailable)
+// notReady says why clients cannot connect; empty: they can.
+func (s *Server) notReady() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil || s.stopped || s.lame != nil {
+		return "not ready for connections"
+	}
+	return ""
+}
+
+// certificateEnd is when the first of the listener's certificates expires.
+func (s *Server) certificateEnd() (end time.Time) {
+	tc := s.hub.TLSConfig()
+	if tc == nil {
+		return end
+	}
+	for i := range tc.Certificates {
+		if leaf := tc.Certificates[i].Leaf; leaf != nil && (end.IsZero() || leaf.NotAfter.Before(end)) {
+			end = leaf.NotAfter.UTC()
+		}
+	}
+	return end
 }

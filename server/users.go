@@ -13,57 +13,60 @@ import (
 func users(c *config.Config) (*auth.Users, error) {
 	o := auth.UsersOptions{
 		User: c.Authorization.User, Password: c.Authorization.Password, Token: c.Authorization.Token,
-		Account: account.Global, NoAuthUser: c.NoAuthUser,
+		DefaultAccount: account.Global, NoAuthUser: c.NoAuthUser,
 		VerifyAndMap: c.TLS != nil && c.TLS.VerifyAndMap,
 	}
-	add := func(list []config.User, account string) error {
-		for i := range list {
-			u, err := userOf(&list[i], account)
-			if err != nil {
-				return err
-			}
-			o.Users = append(o.Users, u)
-		}
-		return nil
-	}
-	if err := add(c.Authorization.Users, account.Global); err != nil {
+	var err error
+	if o.Users, err = usersOf(c.Authorization.Users); err != nil {
 		return nil, err
 	}
 	for i := range c.Accounts {
-		if err := add(c.Accounts[i].Users, c.Accounts[i].Name); err != nil {
+		list, err := usersOf(c.Accounts[i].Users)
+		if err != nil {
 			return nil, err
 		}
+		o.Accounts = append(o.Accounts, auth.AccountUsers{Account: c.Accounts[i].Name, Users: list})
 	}
 	return auth.NewUsers(o)
 }
 
-// userOf translates one user and checks its permissions, so that an error tells where they stand.
-func userOf(u *config.User, account string) (auth.User, error) {
-	one := auth.User{Name: u.Name, Password: u.Password, NKey: u.NKey, Account: account}
-	for _, t := range u.ConnectionTypes {
-		if known, ok := auth.ParseConnectionType(t); ok {
-			one.ConnectionTypes = append(one.ConnectionTypes, known)
+// usersOf translates users, whose default permissions are filled in already, and checks the permissions, so that an
+// error tells where they stand.
+func usersOf(list []config.User) ([]auth.UserOptions, error) {
+	var users []auth.UserOptions
+	for i := range list {
+		u := &list[i]
+		one := auth.UserOptions{Name: u.Name, Password: u.Password, NKey: u.NKey}
+		for _, name := range u.ConnectionTypes {
+			t, err := auth.ParseConnectionType(name)
+			if err != nil {
+				return nil, &config.Error{Position: u.Position, Text: err.Error()}
+			}
+			one.ConnectionTypes = append(one.ConnectionTypes, t)
 		}
+		if p := u.Permissions; p != nil {
+			one.Permissions = permissionsOf(p)
+			if _, err := auth.NewPermissions(*one.Permissions); err != nil {
+				return nil, &config.Error{Position: p.Position, Text: err.Error()}
+			}
+		}
+		users = append(users, one)
 	}
-	p := u.Permissions
-	if p == nil {
-		return one, nil
-	}
-	one.Permissions = &auth.PermissionOptions{Publish: ruleOf(p.Publish), Subscribe: ruleOf(p.Subscribe)}
-	if p.AllowResponses != nil {
-		one.Permissions.Responses = &auth.Responses{MaxMessages: p.AllowResponses.MaxMessages, Expires: p.AllowResponses.Expires}
-	}
-	if _, err := auth.NewPermissions(*one.Permissions); err != nil {
-		return one, &config.Error{Position: p.Position, Text: err.Error()}
-	}
-	return one, nil
+	return users, nil
 }
 
-func ruleOf(r *config.Rule) *auth.Rule {
-	if r == nil {
-		return nil
+func permissionsOf(p *config.Permissions) *auth.PermissionOptions {
+	o := &auth.PermissionOptions{}
+	if r := p.Publish; r != nil {
+		o.PublishAllow, o.PublishDeny = r.Allow, r.Deny
 	}
-	return &auth.Rule{Allow: r.Allow, Deny: r.Deny}
+	if r := p.Subscribe; r != nil {
+		o.SubscribeAllow, o.SubscribeDeny = r.Allow, r.Deny
+	}
+	if r := p.AllowResponses; r != nil {
+		o.Responses = &auth.ResponseOptions{Max: r.MaxMessages, Expires: r.Expires}
+	}
+	return o
 }
 
 // mappings makes mappings out of the configuration; nil: none.

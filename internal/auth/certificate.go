@@ -4,103 +4,85 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
 
-// byCertificate finds the user that a certificate names: by an e-mail address, a DNS name or a URI of its alternative
-// names, or else by its subject.
-func (u *Users) byCertificate(cert *x509.Certificate) *account {
-	for _, name := range cert.EmailAddresses {
-		if a := u.byName[name]; a != nil {
-			return a
-		}
-	}
-	for _, name := range cert.DNSNames {
-		if a := u.byName[name]; a != nil {
-			return a
-		}
-	}
-	for _, uri := range cert.URIs {
-		if a := u.byName[uri.String()]; a != nil {
-			return a
-		}
-	}
-	if a := u.byName[cert.Subject.String()]; a != nil {
-		return a
-	}
-	return u.bySubject(cert.RawSubject)
+// certificateMap finds the users that certificates name. It is immutable.
+type certificateMap struct {
+	names map[string]*Identity
+	// Users whose name is a distinguished name: by the name's parts in their order, and in any order. Where several
+	// users come to the same, the first by name comes first.
+	ordered, unordered map[string][]*Identity
 }
 
-// bySubject compares distinguished names whatever the order of their parts.
-func (u *Users) bySubject(der []byte) *account {
-	var rdns pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(der, &rdns); err != nil || len(rest) > 0 {
-		return nil
+func newCertificateMap(names map[string]*Identity) *certificateMap {
+	m := &certificateMap{names: names, ordered: map[string][]*Identity{}, unordered: map[string][]*Identity{}}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		dn, ok := parseDN(name)
+		if !ok {
+			continue
+		}
+		m.ordered[dn.key()] = append(m.ordered[dn.key()], names[name])
+		slices.Sort(dn)
+		m.unordered[dn.key()] = append(m.unordered[dn.key()], names[name])
 	}
-	want := normalise(partsOf(rdns))
-	if len(want) == 0 {
-		return nil
+	return m
+}
+
+// find returns the user that the certificate names first and that may be connected so; nil when there is none. The
+// order is: email, DNS and URI among the alternative names, then the subject.
+func (m *certificateMap) find(cert *x509.Certificate, t ConnectionType) *Identity {
+	for _, name := range alternativeNames(cert) {
+		if id := m.names[name]; id != nil && id.AllowsConnection(t) {
+			return id
+		}
 	}
-	for name, a := range u.byName {
-		if strings.Contains(name, "=") && slices.Equal(normalise(splitDN(name)), want) {
-			return a
+	for _, id := range m.bySubject(cert) {
+		if id.AllowsConnection(t) {
+			return id
 		}
 	}
 	return nil
 }
 
-// attributes are the names of RFC 2253 and the domain component, by object identifier.
-var attributes = map[string]string{
-	"2.5.4.3": "CN", "2.5.4.5": "SERIALNUMBER", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.9": "STREET",
-	"2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.17": "POSTALCODE",
-	"0.9.2342.19200300.100.1.25": "DC", "0.9.2342.19200300.100.1.1": "UID",
+func alternativeNames(cert *x509.Certificate) []string {
+	names := slices.Concat(cert.EmailAddresses, cert.DNSNames)
+	for _, u := range cert.URIs {
+		names = append(names, u.String())
+	}
+	return names
 }
 
-// partsOf writes each attribute as "KEY=value".
-func partsOf(rdns pkix.RDNSequence) (parts []string) {
-	for _, rdn := range rdns {
-		for _, attribute := range rdn {
-			key := attribute.Type.String()
-			if name, ok := attributes[key]; ok {
-				key = name
-			}
-			parts = append(parts, key+"="+fmt.Sprint(attribute.Value))
+// bySubject returns the users that the subject names, best first: as RFC 2253 writes it, with its parts in another order,
+// as the Go library writes it with the domain components after it, and without them.
+func (m *certificateMap) bySubject(cert *x509.Certificate) []*Identity {
+	var found []*Identity
+	var raw pkix.RDNSequence
+	if rest, err := asn1.Unmarshal(cert.RawSubject, &raw); err == nil && len(rest) == 0 {
+		if dn, ok := certificateDN(raw); ok {
+			found = append(found, m.ordered[dn.key()]...)
+			slices.Sort(dn)
+			found = append(found, m.unordered[dn.key()]...)
 		}
 	}
-	return parts
+	text := cert.Subject.ToRDNSequence().String()
+	for _, name := range []string{text + domainComponents(cert), text} {
+		if id := m.names[name]; id != nil && name != "" {
+			found = append(found, id)
+		}
+	}
+	return found
 }
 
-// splitDN takes a distinguished name as text apart, at commas and plus signs that are not escaped, and removes the
-// escapes.
-func splitDN(dn string) (parts []string) {
+// domainComponents writes the subject's DC parts in the order they have in the certificate.
+func domainComponents(cert *x509.Certificate) string {
 	var b strings.Builder
-	for i := 0; i < len(dn); i++ {
-		switch c := dn[i]; {
-		case c == '\\' && i+1 < len(dn):
-			i++
-			b.WriteByte(dn[i])
-		case c == ',' || c == '+':
-			parts = append(parts, b.String())
-			b.Reset()
-		default:
-			b.WriteByte(c)
+	for _, part := range cert.Subject.Names {
+		if value, ok := part.Value.(string); ok && part.Type.Equal(oidDomainComponent) {
+			b.WriteString(",DC=" + value)
 		}
 	}
-	return append(parts, b.String())
-}
-
-// normalise trims the parts, writes their keys in upper case, and sorts them.
-func normalise(parts []string) []string {
-	out := make([]string, 0, len(parts))
-	for _, part := range parts {
-		key, value, ok := strings.Cut(part, "=")
-		if !ok {
-			return nil
-		}
-		out = append(out, strings.ToUpper(strings.TrimSpace(key))+"="+strings.TrimSpace(value))
-	}
-	slices.Sort(out)
-	return out
+	return b.String()
 }

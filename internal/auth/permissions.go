@@ -1,209 +1,121 @@
 package auth
 
-import (
-	"fmt"
-	"strings"
-	"time"
+import "time"
 
-	"sinew.dev/sinew/internal/subject"
-)
-
-// PermissionOptions is what a configuration says of a user's permissions. A nil rule allows everything.
-type PermissionOptions struct {
-	Publish, Subscribe *Rule
-	// Responses lets the user publish to the reply subjects of what it gets.
-	Responses *Responses
-}
-
-// Rule lists subjects. A nil Allow allows all, an empty one that is not nil none. Deny wins. In subscribe rules an entry
-// may be "<subject> <queue>"; the queue may have wildcards.
-type Rule struct {
-	Allow, Deny []string
-}
-
-// Responses bounds allow_responses.
-type Responses struct {
-	MaxMessages int           // for each request; 0: one; negative: any number
-	Expires     time.Duration // after the request; 0: two minutes; negative: never
-}
-
+// Defaults of ResponseOptions.
 const (
-	defaultResponses       = 1
-	defaultResponseExpires = 2 * time.Minute
+	DefaultResponseMessages = 1
+	DefaultResponseExpires  = 2 * time.Minute
 )
 
-// Permissions is what somebody may publish and subscribe to. It is immutable and safe for concurrent use.
-type Permissions struct {
-	mayPublish, notPublish     *patterns // mayPublish nil: all
-	maySubscribe, notSubscribe []entry
-	subscribeAll               bool // there is no list of what is allowed
-	responses                  *Responses
+// PermissionOptions is what a user may do. An empty allow list allows everything, a deny entry wins over all allows.
+// Subjects may have wildcards.
+type PermissionOptions struct {
+	PublishAllow, PublishDeny []string
+	// Subscribe entries are "subject", or "subject queue" for members of the queue groups that queue matches; it may
+	// have wildcards too.
+	SubscribeAllow, SubscribeDeny []string
+	// Responses, if not nil, lets the client answer at the reply subjects of messages it gets. Without PublishAllow
+	// it may then publish nothing else.
+	Responses *ResponseOptions
 }
 
-// entry is one line of a subscribe rule.
-type entry struct{ subject, queue string }
+// ResponseOptions bounds the answers to one message.
+type ResponseOptions struct {
+	Max     int           // messages; 0: DefaultResponseMessages; negative: any number
+	Expires time.Duration // after delivery; 0: DefaultResponseExpires; negative: never
+}
 
-// NewPermissions checks and compiles permissions.
+// Permissions answers what a user may do. It is immutable, and safe for concurrent use.
+type Permissions struct {
+	publishAllow, publishDeny     subjectSet
+	subscribeAllow, subscribeDeny subjectSet
+	publishLimited                bool // only publishAllow
+	subscribeLimited              bool // only subscribeAllow
+	responses                     *ResponseOptions
+}
+
+// NewPermissions checks and compiles o. The error names the first entry that is no subject or queue.
 func NewPermissions(o PermissionOptions) (*Permissions, error) {
-	p := &Permissions{subscribeAll: true}
-	if r := o.Publish; r != nil {
-		var err error
-		if r.Allow != nil {
-			if p.mayPublish, err = newPatterns(r.Allow); err != nil {
-				return nil, err
-			}
-		}
-		if len(r.Deny) > 0 {
-			if p.notPublish, err = newPatterns(r.Deny); err != nil {
-				return nil, err
-			}
-		}
+	p := &Permissions{
+		publishLimited:   len(o.PublishAllow) > 0 || o.Responses != nil,
+		subscribeLimited: len(o.SubscribeAllow) > 0,
 	}
-	if r := o.Subscribe; r != nil {
-		var err error
-		if p.maySubscribe, err = newEntries(r.Allow); err != nil {
-			return nil, err
+	for _, list := range []struct {
+		set     *subjectSet
+		entries []string
+		parse   func(string) (subj, queue string, err error)
+	}{
+		{&p.publishAllow, o.PublishAllow, parsePublish},
+		{&p.publishDeny, o.PublishDeny, parsePublish},
+		{&p.subscribeAllow, o.SubscribeAllow, parseSubscribe},
+		{&p.subscribeDeny, o.SubscribeDeny, parseSubscribe},
+	} {
+		for _, entry := range list.entries {
+			subj, queue, err := list.parse(entry)
+			if err != nil {
+				return nil, err
+			}
+			list.set.add(subj, queue)
 		}
-		if p.notSubscribe, err = newEntries(r.Deny); err != nil {
-			return nil, err
-		}
-		p.subscribeAll = r.Allow == nil
 	}
 	if o.Responses != nil {
-		p.setResponses(*o.Responses)
+		p.responses = o.Responses.withDefaults()
 	}
 	return p, nil
 }
 
-// setResponses grants responses. Whoever may answer may publish nothing else, unless that was said.
-func (p *Permissions) setResponses(r Responses) {
-	if r.MaxMessages == 0 {
-		r.MaxMessages = defaultResponses
+func (o ResponseOptions) withDefaults() *ResponseOptions {
+	if o.Max == 0 {
+		o.Max = DefaultResponseMessages
 	}
-	if r.Expires == 0 {
-		r.Expires = defaultResponseExpires
+	if o.Expires == 0 {
+		o.Expires = DefaultResponseExpires
 	}
-	p.responses = &r
-	if p.mayPublish == nil {
-		p.mayPublish = &patterns{}
-	}
+	return &o
 }
 
-func newEntries(lines []string) ([]entry, error) {
-	var list []entry
-	for _, line := range lines {
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) == 0 || len(fields) > 2 || !subject.ValidConfig(fields[0]):
-			return nil, fmt.Errorf("subject %q is not a valid subject", strings.Join(fields[:min(1, len(fields))], ""))
-		case len(fields) == 1:
-			list = append(list, entry{subject: fields[0]})
-		case !subject.ValidConfig(fields[1]):
-			return nil, fmt.Errorf("queue %q is not a valid queue", fields[1])
-		default:
-			list = append(list, entry{fields[0], fields[1]})
-		}
-	}
-	return list, nil
-}
-
-// CanPublish reports whether messages on subj may be published. It does not allocate.
+// CanPublish reports whether subj may be published to, answers under Responses aside. It does not allocate.
 func (p *Permissions) CanPublish(subj []byte) bool {
-	return (p.mayPublish == nil || p.mayPublish.match(subj)) && (p.notPublish == nil || !p.notPublish.match(subj))
+	if covers(&p.publishDeny, subj, "") {
+		return false
+	}
+	return !p.publishLimited || covers(&p.publishAllow, subj, "")
 }
 
-// CanSubscribe reports whether a subscription, of a queue group if queue is not empty, is allowed; and whether what it
-// delivers must be asked for with CanReceive, because some of the subjects it covers are denied.
+// CanSubscribe reports whether a subscription is allowed; queue is empty for one without a group. A subject with
+// wildcards needs to match an entry as if it were a literal. What it covers beyond its entry, or within a deny entry,
+// is then not delivered: when filtered is true CanReceive must be asked about each message.
 func (p *Permissions) CanSubscribe(subj, queue string) (allowed, filtered bool) {
-	if !p.subscribeAll && !p.allowsSubscription(subj, queue) {
+	if p.subscribeLimited && !p.subscribeAllow.grants(subj, queue) {
 		return false, false
 	}
-	for i := range p.notSubscribe {
-		d := &p.notSubscribe[i]
-		if d.queue != "" && (queue == "" || !subject.Match(d.queue, queue)) {
-			continue
-		}
-		if subject.IsSubset(subj, d.subject) {
-			return false, false
-		}
-		filtered = filtered || subject.Overlap(subj, d.subject)
+	if covers(&p.subscribeDeny, subj, queue) {
+		return false, false
 	}
+	filtered = p.subscribeDeny.overlaps(subj, queue) || (p.subscribeLimited && !p.subscribeAllow.contains(subj, queue))
 	return true, filtered
 }
 
-// allowsSubscription looks through the list of what is allowed. Where an entry names a queue for the subject, a queue
-// group must be one that is named.
-func (p *Permissions) allowsSubscription(subj, queue string) bool {
-	plain, named := false, false
-	for i := range p.maySubscribe {
-		e := &p.maySubscribe[i]
-		if !subject.IsSubset(subj, e.subject) {
-			continue
-		}
-		switch {
-		case e.queue == "":
-			plain = true
-		case queue == "":
-		case subject.Match(e.queue, queue):
-			return true
-		default:
-			named = true
-		}
-	}
-	return plain && !named
-}
-
-// CanReceive reports whether a message on subj may be delivered to a subscription that is filtered. It does not allocate.
+// CanReceive reports whether a message on subj may be delivered to a subscription that CanSubscribe allowed. It does
+// not allocate.
 func (p *Permissions) CanReceive(subj []byte, queue string) bool {
-	for i := range p.notSubscribe {
-		d := &p.notSubscribe[i]
-		if d.queue != "" && (queue == "" || !subject.Match(d.queue, queue)) {
-			continue
-		}
-		if subject.Match(d.subject, subj) {
-			return false
-		}
+	if covers(&p.subscribeDeny, subj, queue) {
+		return false
 	}
-	return true
+	return !p.subscribeLimited || covers(&p.subscribeAllow, subj, queue)
 }
 
-// Responses is how answers to what is delivered are allowed: how many, and for how long; negative numbers mean no bound.
+// Responses returns how many messages may answer each one delivered, and for how long; negative values are no limit.
+// It reports false when answers need permission like any other message.
 func (p *Permissions) Responses() (limit int, expires time.Duration, ok bool) {
 	if p.responses == nil {
 		return 0, 0, false
 	}
-	return p.responses.MaxMessages, p.responses.Expires, true
+	return p.responses.Max, p.responses.Expires, true
 }
 
-// patterns is a set of patterns.
-type patterns struct {
-	literals map[string]struct{}
-	wild     []string
-}
-
-func newPatterns(list []string) (*patterns, error) {
-	p := &patterns{literals: map[string]struct{}{}}
-	for _, s := range list {
-		switch {
-		case !subject.ValidConfig(s):
-			return nil, fmt.Errorf("subject %q is not a valid subject", s)
-		case subject.IsLiteral(s):
-			p.literals[s] = struct{}{}
-		default:
-			p.wild = append(p.wild, s)
-		}
-	}
-	return p, nil
-}
-
-func (p *patterns) match(subj []byte) bool {
-	if _, ok := p.literals[string(subj)]; ok {
-		return true
-	}
-	for _, pattern := range p.wild {
-		if subject.Match(pattern, subj) {
-			return true
-		}
-	}
-	return false
+// unrestricted reports whether asking is a waste of time.
+func (p *Permissions) unrestricted() bool {
+	return !p.publishLimited && !p.subscribeLimited && p.publishDeny.empty() && p.subscribeDeny.empty() && p.responses == nil
 }

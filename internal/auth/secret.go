@@ -7,22 +7,45 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// isBcrypt reports whether a configured secret is a bcrypt hash: "$2" and one of a, b, x, y, then "$NN$".
-func isBcrypt(secret string) bool {
-	return len(secret) > 7 && secret[0] == '$' && secret[1] == '2' && secret[2] >= 'a' && secret[2] <= 'y' &&
-		(secret[2] == 'a' || secret[2] == 'b' || secret[2] == 'x' || secret[2] == 'y') &&
-		secret[3] == '$' && digit(secret[4]) && digit(secret[5]) && secret[6] == '$'
+// Hashed reports whether a configured password or token is a bcrypt hash: it begins with $2a$, $2b$, $2x$ or $2y$, and
+// two digits and a $ follow.
+func Hashed(secret string) bool {
+	if len(secret) < 7 || secret[:2] != "$2" || secret[3] != '$' || secret[6] != '$' {
+		return false
+	}
+	switch secret[2] {
+	case 'a', 'b', 'x', 'y':
+		return digit(secret[4]) && digit(secret[5])
+	}
+	return false
 }
 
-func digit(c byte) bool { return c >= '0' && c <= '9' }
+func digit(c byte) bool { return '0' <= c && c <= '9' }
 
-// matches compares a configured secret, plain or a bcrypt hash, with what a client sent. It takes the same time whatever
-// the difference.
-func matches(configured, sent string) bool {
-	if isBcrypt(configured) {
-		return bcrypt.CompareHashAndPassword([]byte(configured), []byte(sent)) == nil
+// secretMatches compares what a client sent with what is configured. How long it takes tells nothing about the secret.
+func secretMatches(configured, given string) bool {
+	if Hashed(configured) {
+		return bcrypt.CompareHashAndPassword([]byte(configured), []byte(given)) == nil
 	}
-	// The digests have one length, so that the secret's is not told.
-	a, b := sha256.Sum256([]byte(configured)), sha256.Sum256([]byte(sent))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+	return sameText(configured, given)
+}
+
+// sameText compares digests, so that neither the place of a difference nor the length shows in the time.
+func sameText(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// sameSecret reports whether two configured secrets are met by the same password, as far as that can be known: of two
+// different hashes it can not.
+func sameSecret(before, after string) bool {
+	switch {
+	case sameText(before, after):
+		return true
+	case Hashed(before) && !Hashed(after):
+		return secretMatches(before, after)
+	case Hashed(after) && !Hashed(before):
+		return secretMatches(after, before)
+	}
+	return false
 }

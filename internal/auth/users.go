@@ -1,233 +1,248 @@
 package auth
 
 import (
-	"context"
-	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/nats-io/nkeys"
+	"golang.org/x/crypto/bcrypt"
 )
 
-// User is one user of a configuration: a name, with a password or without, or an nkey.
-type User struct {
-	Name, Password  string // the password plain or as a bcrypt hash
-	NKey            string // public
-	Account         string
-	Permissions     *PermissionOptions
-	ConnectionTypes []ConnectionType // empty: all
-}
-
-// UsersOptions is who may connect. Names and nkeys must be unique.
+// UsersOptions is who may connect: a single user, a token, or lists of users. All empty: everybody may.
 type UsersOptions struct {
-	Users []User
-	// User and Password, or Token, are the one identity of a server without a list of users. It belongs to Account.
-	User, Password, Token string
-	Account               string
-	// NoAuthUser is who connects without credentials: a name or nkey of Users.
+	DefaultAccount string // of the single user, the token, and Users
+
+	User, Password string // the single user; Password may be a bcrypt hash
+	Token          string // may be a bcrypt hash
+
+	Users              []UserOptions
+	DefaultPermissions *PermissionOptions // of those among Users who have none of their own; nil: everything
+	Accounts           []AccountUsers
+
+	// NoAuthUser is the name or nkey of the one among the users that a client without credentials is.
 	NoAuthUser string
-	// VerifyAndMap takes the user from the client's certificate.
+	// VerifyAndMap takes a client for the user whose name is in its certificate; the certificate is required then, except
+	// from clients with an nkey.
 	VerifyAndMap bool
+	// MappedElsewhere says that certificates are mapped on another listener: users without a password are those of
+	// certificates, and can not log in here by name alone.
+	MappedElsewhere bool
 }
 
-// Users authenticates the users of a configuration. It is immutable and safe for concurrent use.
+var _ Authenticator = (*Users)(nil)
+
+// AccountUsers is the users of one account.
+type AccountUsers struct {
+	Account            string
+	Users              []UserOptions
+	DefaultPermissions *PermissionOptions // as in UsersOptions
+}
+
+// UserOptions is one user, with either a Name and perhaps a Password, or an NKey.
+type UserOptions struct {
+	Name, Password  string             // Password may be a bcrypt hash
+	NKey            string             // public, "U..."
+	Permissions     *PermissionOptions // nil: the default ones; a pointer to the zero value allows everything
+	ConnectionTypes []ConnectionType   // empty: all
+}
+
+// Users is who may connect by the configuration. It is immutable, and safe for concurrent use.
 type Users struct {
-	byName       map[string]*account
-	byKey        map[string]*account
-	single       *account
-	noAuth       *account
-	verifyAndMap bool
-	dummy        string // a bcrypt hash, compared for names that do not exist
+	account       string    // of who connects when nothing is required
+	single, token *Identity // at most one is not nil, and only when there are no users
+	names, nkeys  map[string]*Identity
+	certificates  *certificateMap // nil: certificates are not mapped
+	noAuth        *Identity       // one of names or nkeys, or nil
+	mapped        bool            // somewhere: users without a password are those of certificates
+
+	decoy     string // the most expensive bcrypt hash there is; empty: none
+	plaintext bool
+
+	renewals sync.Map // *Identity of former Users to sameSecret's answer, where that ran bcrypt
 }
 
-// account is one user with what was made of it.
-type account struct {
-	identity Identity
-	types    []ConnectionType
-	token    bool
-}
-
-// NewUsers checks permissions and makes the users.
+// NewUsers checks and compiles o. The errors are for the author of the configuration, who knows these texts from the
+// reference server: so they begin with capitals.
 func NewUsers(o UsersOptions) (*Users, error) {
-	u := &Users{byName: map[string]*account{}, byKey: map[string]*account{}, verifyAndMap: o.VerifyAndMap}
-	for i := range o.Users {
-		if err := u.add(&o.Users[i]); err != nil {
+	u := &Users{
+		account: o.DefaultAccount,
+		names:   map[string]*Identity{}, nkeys: map[string]*Identity{},
+		mapped: o.VerifyAndMap || o.MappedElsewhere,
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	u.addSingle(&o)
+	if err := u.addList(o.DefaultAccount, o.Users, o.DefaultPermissions); err != nil {
+		return nil, err
+	}
+	for _, a := range o.Accounts {
+		if err := u.addList(a.Account, a.Users, a.DefaultPermissions); err != nil {
 			return nil, err
 		}
 	}
-	switch {
-	case o.Token != "":
-		u.single = &account{token: true, identity: Identity{Account: o.Account, Label: tokenLabel, secret: o.Token}}
-	case o.User != "":
-		u.single = &account{identity: Identity{Account: o.Account, User: o.User, Label: o.User, secret: o.Password}}
+	if err := u.setNoAuth(o.NoAuthUser); err != nil {
+		return nil, err
 	}
-	if o.NoAuthUser != "" {
-		if u.noAuth = u.find(o.NoAuthUser); u.noAuth == nil {
-			return nil, fmt.Errorf("no_auth_user: %q not present as user or nkey in authorization block or account configuration", o.NoAuthUser)
-		}
+	if o.VerifyAndMap && u.listed() {
+		u.certificates = newCertificateMap(u.names)
 	}
 	return u, nil
 }
 
-// tokenLabel stands for a token where users are named.
-const tokenLabel = "[REDACTED]"
-
-func (u *Users) add(one *User) error {
-	a := &account{types: one.ConnectionTypes, identity: Identity{Account: one.Account, User: one.Name, secret: one.Password}}
-	if one.Permissions != nil {
-		p, err := NewPermissions(*one.Permissions)
-		if err != nil {
-			return err
-		}
-		a.identity.Permissions = p
-	}
-	if one.NKey != "" {
-		if !nkeys.IsValidPublicUserKey(one.NKey) {
-			return fmt.Errorf("%q is no public user key", one.NKey)
-		}
-		a.identity.User, a.identity.secret = one.NKey, ""
-	}
-	a.identity.Label = a.identity.User
-	if u.find(a.identity.User) != nil {
-		return fmt.Errorf("duplicate user %q", a.identity.User)
-	}
-	if one.NKey != "" {
-		u.byKey[one.NKey] = a
-		return nil
-	}
-	u.byName[one.Name] = a
-	if u.dummy == "" && isBcrypt(one.Password) {
-		u.dummy = one.Password
+// check finds what excludes each other.
+func (o *UsersOptions) check() error {
+	inAccounts := slices.ContainsFunc(o.Accounts, func(a AccountUsers) bool { return len(a.Users) > 0 })
+	switch {
+	case o.Token != "" && (o.User != "" || o.Password != ""):
+		return errors.New("Cannot have a user/pass and token")
+	case o.Token != "" && len(o.Users) > 0:
+		return errors.New("Can not have a token and a users array")
+	case o.Token != "" && inAccounts:
+		return errors.New("Can not have a token and accounts")
+	case o.User != "" && len(o.Users) > 0:
+		return errors.New("Can not have a single user/pass and a users array")
+	case o.User != "" && inAccounts:
+		return errors.New("Can not have a single user/pass and accounts")
 	}
 	return nil
 }
 
-func (u *Users) find(id string) *account {
-	if a := u.byName[id]; a != nil {
-		return a
+func (u *Users) addSingle(o *UsersOptions) {
+	switch {
+	case o.User != "":
+		u.single = &Identity{Account: o.DefaultAccount, User: o.User, Label: o.User, secret: o.Password}
+	case o.Token != "":
+		u.token = &Identity{Account: o.DefaultAccount, Label: redacted, method: byToken, secret: o.Token}
 	}
-	return u.byKey[id]
+	u.noteSecret(o.Token)
+	u.noteSecret(o.Password)
+	u.plaintext = o.Password != "" && !Hashed(o.Password)
 }
+
+func (u *Users) addList(account string, users []UserOptions, defaults *PermissionOptions) error {
+	shared, err := compile(defaults)
+	if err != nil {
+		return err
+	}
+	for i := range users {
+		id, err := newIdentity(account, &users[i], shared)
+		if err != nil {
+			return err
+		}
+		if err := u.add(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compile(o *PermissionOptions) (*Permissions, error) {
+	if o == nil {
+		return nil, nil
+	}
+	p, err := NewPermissions(*o)
+	if err != nil || p.unrestricted() {
+		return nil, err
+	}
+	return p, nil
+}
+
+func newIdentity(account string, o *UserOptions, defaults *Permissions) (*Identity, error) {
+	id := &Identity{
+		Account: account, User: o.Name, Permissions: defaults, secret: o.Password, types: slices.Clone(o.ConnectionTypes),
+	}
+	switch {
+	case o.NKey == "" && o.Name == "":
+		return nil, errors.New("User entry requires a user")
+	case o.NKey == "":
+	case !nkeys.IsValidPublicUserKey(o.NKey):
+		return nil, errors.New("Not a valid public nkey for a user")
+	case o.Name != "" || o.Password != "":
+		return nil, errors.New("Nkey users do not take usernames or passwords")
+	default:
+		id.User, id.method = o.NKey, byNKey
+	}
+	id.Label = id.User
+	if o.Permissions != nil {
+		own, err := compile(o.Permissions)
+		if err != nil {
+			return nil, err
+		}
+		id.Permissions = own
+	}
+	return id, nil
+}
+
+func (u *Users) add(id *Identity) error {
+	index, kind := u.names, "user"
+	if id.method == byNKey {
+		index, kind = u.nkeys, "nkey"
+	}
+	if index[id.User] != nil {
+		return fmt.Errorf("Duplicate %s %q detected", kind, id.User)
+	}
+	index[id.User] = id
+	if id.method == byPassword {
+		u.noteSecret(id.secret)
+		u.plaintext = u.plaintext || !Hashed(id.secret)
+	}
+	return nil
+}
+
+// noteSecret keeps the most expensive hash as the decoy.
+func (u *Users) noteSecret(secret string) {
+	if !Hashed(secret) {
+		return
+	}
+	cost := func(hash string) int {
+		c, err := bcrypt.Cost([]byte(hash))
+		if err != nil {
+			return -1
+		}
+		return c
+	}
+	if u.decoy == "" || cost(secret) > cost(u.decoy) {
+		u.decoy = secret
+	}
+}
+
+func (u *Users) setNoAuth(name string) error {
+	if name == "" {
+		return nil
+	}
+	if !u.listed() {
+		return fmt.Errorf("no_auth_user: %q present, but users/nkeys are not defined", name)
+	}
+	if u.noAuth = u.names[name]; u.noAuth == nil {
+		u.noAuth = u.nkeys[name]
+	}
+	if u.noAuth == nil {
+		return fmt.Errorf("no_auth_user: %q not present as user or nkey in authorization block or account configuration", name)
+	}
+	return nil
+}
+
+// listed reports whether there are users, other than a single one.
+func (u *Users) listed() bool { return len(u.names) > 0 || len(u.nkeys) > 0 }
+
+// Plaintext reports whether a password is configured as it is, which deserves a warning.
+func (u *Users) Plaintext() bool { return u.plaintext }
 
 // Required reports whether a connection must say who it is.
-func (u *Users) Required() bool { return u.single != nil || len(u.byName)+len(u.byKey) > 0 }
+func (u *Users) Required() bool { return u.listed() || u.single != nil || u.token != nil }
 
-// NonceRequired reports whether somebody has to sign a nonce.
-func (u *Users) NonceRequired() bool { return len(u.byKey) > 0 }
+// NonceRequired reports whether INFO must offer a nonce, because there are nkeys.
+func (u *Users) NonceRequired() bool { return len(u.nkeys) > 0 }
 
-// NoAuthUser is who a connection without credentials is.
+// NoAuthUser is who a Standard connection is that sends something else than CONNECT first. There is none when the user
+// proves itself with an nkey, or certificates are mapped: then CONNECT has to come, be it empty.
 func (u *Users) NoAuthUser() (*Identity, bool) {
-	if u.noAuth == nil || !u.noAuth.takes(Standard) {
+	id := u.noAuth
+	if id == nil || id.method == byNKey || u.certificates != nil || !id.AllowsConnection(Standard) {
 		return nil, false
 	}
-	return &u.noAuth.identity, true
-}
-
-// Cheap reports whether Authenticate takes microseconds for these credentials: no bcrypt, no signature.
-func (u *Users) Cheap(c *Credentials) bool {
-	switch {
-	case c.NKey != "":
-		return false
-	case u.single != nil:
-		return !isBcrypt(u.single.identity.secret)
-	}
-	return u.dummy == ""
-}
-
-// takes reports whether the user may connect that way.
-func (a *account) takes(t ConnectionType) bool {
-	return len(a.types) == 0 || slices.Contains(a.types, t)
-}
-
-// Authenticate finds the user.
-func (u *Users) Authenticate(_ context.Context, c *Credentials) (*Identity, error) {
-	a, err := u.identify(c)
-	switch {
-	case err != nil:
-		return nil, err
-	case !a.takes(c.ConnectionType):
-		return nil, ErrConnectionType
-	}
-	return &a.identity, nil
-}
-
-func (u *Users) identify(c *Credentials) (*account, error) {
-	switch {
-	case c.NKey != "" && len(u.byKey) > 0:
-		return u.byNKey(c)
-	case u.verifyAndMap && len(c.PeerCertificates) > 0:
-		if a := u.byCertificate(c.PeerCertificates[0]); a != nil {
-			return a, nil
-		}
-		return nil, ErrCertificate
-	case c.anonymous() && u.noAuth != nil:
-		return u.noAuth, nil
-	case u.single != nil:
-		return u.checkSingle(c)
-	case c.User == "":
-		return nil, ErrNoCredentials
-	}
-	return u.byPassword(c)
-}
-
-func (u *Users) byPassword(c *Credentials) (*account, error) {
-	a := u.byName[c.User]
-	if a == nil {
-		matches(u.dummy, c.Password) // so that the time does not tell which names exist
-		return nil, ErrUnknownUser
-	}
-	if u.verifyAndMap && a.identity.secret == "" {
-		return nil, ErrWrongSecret // known by its certificate only
-	}
-	if !matches(a.identity.secret, c.Password) {
-		return nil, ErrWrongSecret
-	}
-	return a, nil
-}
-
-func (u *Users) checkSingle(c *Credentials) (*account, error) {
-	one := u.single
-	if one.token {
-		if !matches(one.identity.secret, c.Token) {
-			return nil, ErrWrongSecret
-		}
-		return one, nil
-	}
-	// Both are compared, whatever the first comparison says.
-	name, password := matches(one.identity.User, c.User), matches(one.identity.secret, c.Password)
-	if !name || !password {
-		return nil, ErrWrongSecret
-	}
-	return one, nil
-}
-
-func (u *Users) byNKey(c *Credentials) (*account, error) {
-	a := u.byKey[c.NKey]
-	if a == nil {
-		return nil, ErrUnknownUser
-	}
-	sig, err := base64.RawURLEncoding.DecodeString(c.Signature)
-	if err != nil {
-		if sig, err = base64.StdEncoding.DecodeString(c.Signature); err != nil {
-			return nil, ErrWrongSignature
-		}
-	}
-	key, err := nkeys.FromPublicKey(c.NKey)
-	if err != nil || len(c.Nonce) == 0 || key.Verify(c.Nonce, sig) != nil {
-		return nil, ErrWrongSignature
-	}
-	return a, nil
-}
-
-// Renew returns who the holder of an identity from other Users is in these. It reports false when there is nobody of that
-// name any more, or when what it was let in with does not hold any more.
-func (u *Users) Renew(old *Identity) (*Identity, bool) {
-	a := u.single
-	if a == nil || old.User != a.identity.User {
-		a = u.find(old.User)
-	}
-	if a == nil || a.identity.secret != old.secret || !a.takes(Standard) {
-		return nil, false
-	}
-	return &a.identity, true
+	return id, true
 }

@@ -130,8 +130,8 @@ func (h *Hub) register(s *Session, o *Options) bool {
 	return true
 }
 
-// forget moves a session to those that were closed.
-func (h *Hub) forget(s *Session, reason Reason, now time.Time) {
+// forget moves a session to those that were closed. subs is what it was subscribed to, if that is to be remembered.
+func (h *Hub) forget(s *Session, reason Reason, now time.Time, subs []*broker.Subscription) {
 	switch reason {
 	case SlowConsumerPending:
 		h.slowPending.Add(1)
@@ -147,7 +147,9 @@ func (h *Hub) forget(s *Session, reason Reason, now time.Time) {
 		return
 	}
 	delete(h.sessions, s.id)
-	h.closed.add(s.snapshot(now, reason))
+	row := s.snapshot(now, reason)
+	row.subs, row.NumSubs = subs, max(len(subs), row.NumSubs)
+	h.closed.add(row)
 }
 
 // authFailed reports a login that was refused.
@@ -213,6 +215,9 @@ func (s *Session) String() string {
 	}
 	if d.Lang != "" || d.Version != "" || d.Name != "" {
 		name += fmt.Sprintf(" - %q", "v"+d.Version+":"+d.Lang+":"+d.Name)
+	}
+	if id := s.identity.Load(); id != nil {
+		name += fmt.Sprintf(" - %q", id.Account+"/"+id.String())
 	}
 	return name
 }

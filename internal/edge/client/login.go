@@ -38,6 +38,20 @@ type details struct {
 	User                string
 	NKey                string
 	JWT                 string
+	token               bool
+}
+
+// label is how monitoring names who the client says it is.
+func (d *details) label() string {
+	switch {
+	case d.NKey != "":
+		return d.NKey
+	case d.User != "":
+		return d.User
+	case d.token:
+		return "[REDACTED]"
+	}
+	return ""
 }
 
 // login handles CONNECT. It may come again on a live connection, which then is authenticated anew.
@@ -57,7 +71,7 @@ func (s *Session) login(t *Turn, doc []byte) {
 	s.set(pedantic, c.Pedantic)
 	s.set(noEcho, !c.Echo)
 	s.set(asyncInfo, c.Protocol >= 1)
-	s.details.Store(&details{Name: c.Name, Lang: c.Lang, Version: c.Version, User: c.User, NKey: c.NKey, JWT: c.JWT})
+	s.details.Store(&details{Name: c.Name, Lang: c.Lang, Version: c.Version, User: c.User, NKey: c.NKey, JWT: c.JWT, token: c.Token != ""})
 	if c.Protocol < 0 || c.Protocol > 1 {
 		s.refuse(t, "invalid client protocol", BadProtocolVersion)
 		return

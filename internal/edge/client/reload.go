@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"sinew.dev/sinew/internal/auth"
 	"sinew.dev/sinew/internal/broker"
 	"sinew.dev/sinew/internal/netio"
 	"sinew.dev/sinew/internal/proto"
@@ -84,6 +85,7 @@ func (s *Session) reconsider(t *Turn, o *Options) {
 			id, ok = o.Auth.NoAuthUser()
 		} else {
 			id, ok = o.Auth.Renew(id)
+			ok = ok && id.AllowsConnection(auth.Standard)
 		}
 		if !ok {
 			s.refuse(t, "Authorization Violation", AuthFailure)

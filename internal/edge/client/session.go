@@ -315,10 +315,14 @@ func (s *Session) acknowledge(t *Turn) {
 func (s *Session) Closed(w *netio.Worker, err error) {
 	s.phase = closing
 	s.hub.strangers.holds(s, 0)
+	var subs []*broker.Subscription
 	if s.account != nil {
+		if s.subs.len() <= maxClosedSubs {
+			subs = s.subs.all()
+		}
 		s.unbind()
 	}
-	s.hub.forget(s, reasonOf(err), w.Now())
+	s.hub.forget(s, reasonOf(err), w.Now(), subs)
 }
 
 // unbind leaves the account: its subscriptions end.

@@ -22,9 +22,14 @@ type Snapshot struct {
 	Name, Lang, Version                string
 	Account, User, NKey, JWT           string
 	TLS                                *tls.ConnectionState
+	TLSFirst                           bool // TLS came before INFO
 
 	session *Session
+	subs    []*broker.Subscription // of a closed connection, if there were few
 }
+
+// maxClosedSubs is how many subscriptions a closed connection may have had for them to be remembered.
+const maxClosedSubs = 100
 
 // snapshot may be called from any goroutine.
 func (s *Session) snapshot(now time.Time, reason Reason) Snapshot {
@@ -41,12 +46,17 @@ func (s *Session) snapshot(now time.Time, reason Reason) Snapshot {
 	row.Account = s.accountName()
 	if id := s.identity.Load(); id != nil {
 		row.User = id.Label
+	} else if d := s.details.Load(); d != nil {
+		row.User = d.label()
 	}
 	if reason != "" {
 		row.Stop, row.Pending = now.UTC(), 0
+		if state := s.conn.TLS(); state != nil {
+			row.TLS = &tls.ConnectionState{Version: state.Version, CipherSuite: state.CipherSuite}
+		}
 		return row
 	}
-	row.TLS = s.conn.TLS()
+	row.TLS, row.TLSFirst = s.conn.TLS(), s.has(tlsFirst)
 	row.session = s
 	return row
 }
@@ -73,7 +83,7 @@ func (h *Hub) ClosedConnections() []Snapshot {
 // at most for wait.
 func (row *Snapshot) Subscriptions(wait time.Duration) []*broker.Subscription {
 	if row.session == nil {
-		return nil
+		return row.subs
 	}
 	answer := make(chan []*broker.Subscription, 1)
 	if !row.session.conn.Post(func(*netio.Worker) { answer <- row.session.subs.all() }) {
@@ -87,6 +97,20 @@ func (row *Snapshot) Subscriptions(wait time.Duration) []*broker.Subscription {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// ID is the connection's number.
+func (s *Session) ID() uint64 { return s.id }
+
+// Info is the server's part of INFO as it is sent now.
+func (h *Hub) Info() Info { return h.options.Load().Info }
+
+// TLSConfig is what connections are secured with, or nil.
+func (h *Hub) TLSConfig() *tls.Config {
+	if t := h.options.Load().TLS; t != nil {
+		return t.Config
+	}
+	return nil
 }
 
 // Stats is the hub's part of /varz.

@@ -1,20 +1,19 @@
-// Package observe says what can be observed of a server: here the face of its log, below documents, monitoring and the
-// log's writer.
 package observe
 
-// Logger takes what a server has to say, by level. Implementations are safe for concurrent use, add the line end, and
-// cost little for levels that are off.
+// Logger takes what a part of the server has to say, one line a call, without a line end. Implementations are safe for
+// concurrent use. Secrets are never passed to it.
 type Logger interface {
-	// Fatalf says why the server ends. It returns.
+	// Fatalf tells of what makes the server stop. It returns: stopping is the caller's business.
 	Fatalf(format string, args ...any)
 	Errorf(format string, args ...any)
 	Warnf(format string, args ...any)
 	Infof(format string, args ...any)
+	// Debugf and Tracef cost next to nothing while their level is off, except for the making of args.
 	Debugf(format string, args ...any)
 	Tracef(format string, args ...any)
 }
 
-// Discard is a Logger that says nothing.
+// Discard is a Logger that drops everything.
 var Discard Logger = discard{}
 
 type discard struct{}

@@ -1,0 +1,84 @@
+package auth
+
+import "testing"
+
+// TestRenew follows what the reference server does with connections at a reload. It differs where only the hash of an
+// unchanged password changed, which can not be known, and where the user moved to another account, which is left to the
+// caller.
+func TestRenew(t *testing.T) {
+	key := newSigner(t)
+	list := func(users ...UserOptions) UsersOptions { return UsersOptions{Users: users} }
+	plain, hashed := UserOptions{Name: "a", Password: "b"}, UserOptions{Name: "a", Password: hash(t, "b")}
+	other := UserOptions{Name: "c", Password: "d"}
+	single, token := UsersOptions{User: "a", Password: "b"}, UsersOptions{Token: "t"}
+	ab := &Credentials{User: "a", Password: "b"}
+	signed := &Credentials{NKey: key.public}
+	moved := UsersOptions{Accounts: []AccountUsers{{Account: "A", Users: []UserOptions{plain}}}}
+	noAuth := UsersOptions{Users: []UserOptions{{NKey: key.public}}, NoAuthUser: key.public}
+	for _, c := range []struct {
+		name          string
+		before, after UsersOptions
+		credentials   *Credentials
+		kept          bool
+		account       string
+	}{
+		{"same", list(plain, other), list(other, plain), ab, true, "$G"},
+		{"another password", list(plain), list(UserOptions{Name: "a", Password: "bb"}), ab, false, ""},
+		{"password hashed", list(plain), list(hashed), ab, true, "$G"},
+		{"hash undone", list(hashed), list(plain), ab, true, "$G"},
+		{"another password hashed", list(plain), list(UserOptions{Name: "a", Password: hash(t, "z")}), ab, false, ""},
+		{"same hash", list(hashed), list(hashed), ab, true, "$G"},
+		{"another hash", list(hashed), list(UserOptions{Name: "a", Password: hash(t, "b")}), ab, false, ""},
+		{"removed", list(plain), list(other), ab, false, ""},
+		{"moved", list(plain), moved, ab, true, "A"},
+		{"single from list", list(plain), single, ab, true, "$G"},
+		{"list from single", single, list(plain), ab, true, "$G"},
+		{"single changed", single, UsersOptions{User: "a", Password: "c"}, ab, false, ""},
+		{"token kept", token, token, &Credentials{Token: "t"}, true, "$G"},
+		{"token changed", token, UsersOptions{Token: "u"}, &Credentials{Token: "t"}, false, ""},
+		{"token to user", token, list(plain), &Credentials{Token: "t"}, false, ""},
+		{"nothing required any more", list(plain), UsersOptions{}, ab, false, ""},
+		{"nkey kept", noAuth, list(UserOptions{NKey: key.public}), signed, true, "$G"},
+		{"nkey removed", noAuth, list(plain), signed, false, ""},
+		{"nkey turned into a name", noAuth, list(UserOptions{Name: key.public}), signed, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.credentials.ConnectionType = Standard
+			old, err := mustUsers(t, c.before).Authenticate(t.Context(), c.credentials)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u := mustUsers(t, c.after)
+			for range 2 { // the second answer may be remembered
+				id, kept := u.Renew(old)
+				if kept != c.kept || (kept && id.Account != c.account) || (!kept && id != nil) {
+					t.Errorf("%+v, %v", id, kept)
+				}
+			}
+		})
+	}
+}
+
+func TestRenewOfNobody(t *testing.T) {
+	if id, ok := mustUsers(t, UsersOptions{}).Renew(nil); id != nil || !ok {
+		t.Error("a connection without identity is closed though none is required")
+	}
+	if _, ok := mustUsers(t, UsersOptions{Token: "t"}).Renew(nil); ok {
+		t.Error("a connection without identity stays though one is required")
+	}
+}
+
+func TestRenewedIdentityHasItsNewLimits(t *testing.T) {
+	before := mustUsers(t, UsersOptions{Users: []UserOptions{{Name: "a"}}})
+	after := mustUsers(t, UsersOptions{Users: []UserOptions{{
+		Name: "a", Permissions: &PermissionOptions{PublishAllow: []string{"x"}}, ConnectionTypes: []ConnectionType{MQTT},
+	}}})
+	old, err := before.Authenticate(t.Context(), &Credentials{User: "a", ConnectionType: Standard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, ok := after.Renew(old)
+	if !ok || id.Permissions.CanPublish([]byte("y")) || id.AllowsConnection(Standard) || !id.AllowsConnection(MQTT) {
+		t.Errorf("%+v, %v", id, ok)
+	}
+}
