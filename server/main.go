@@ -33,7 +33,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, config.TLSUsage())
 		return 0
 	case flags.Version:
-		fmt.Fprintf(stdout, "nats-server: v%s\nsinew: v%s\n", version.Speaks, version.Version)
+		fmt.Fprintf(stdout, "nats-server: v%s\nsinew: v%s\n", version.Speaks, version.Version())
 		return 0
 	case flags.Signal != "":
 		return sendSignal(flags.Signal, stderr)
@@ -42,11 +42,11 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, err)
 	}
+	if flags.Test {
+		return test(c, warnings, stderr)
+	}
 	for _, w := range warnings {
 		fmt.Fprintln(stderr, w)
-	}
-	if flags.Test {
-		return test(c, len(warnings), stderr)
 	}
 	return run(flags, c, stderr)
 }
@@ -57,15 +57,22 @@ func fail(stderr io.Writer, err error) int {
 }
 
 // test is -t: the file was read, what it asks for is built, and nothing runs.
-func test(c *config.Config, warnings int, stderr io.Writer) int {
+func test(c *config.Config, warnings []config.Warning, stderr io.Writer) int {
+	if c.File == "" {
+		return fail(stderr, errors.New("must specify [-c, --config] option to check configuration file syntax"))
+	}
 	if _, err := users(c); err != nil {
 		return fail(stderr, err)
 	}
 	if _, err := accounts(c); err != nil {
 		return fail(stderr, err)
 	}
-	if warnings > 0 {
-		return fail(stderr, fmt.Errorf("configuration file %s has %d warning(s)", c.File, warnings))
+	if len(warnings) > 0 {
+		var errs []error
+		for _, w := range warnings {
+			errs = append(errs, errors.New(w.String()))
+		}
+		return fail(stderr, errors.Join(errs...))
 	}
 	fmt.Fprintf(stderr, "nats-server: configuration file %s is valid (%s)\n", c.File, c.Digest)
 	return 0

@@ -86,7 +86,7 @@ func (s *Server) info(c *config.Config, addr net.Addr, o *client.Options) client
 		MaxPayload:   o.MaxPayload,
 		APILevel:     apiLevel,
 		XKey:         s.xkey,
-		SinewVersion: version.Version,
+		SinewVersion: version.Version(),
 	}
 	if info.ServerName == "" {
 		info.ServerName = s.id

@@ -198,7 +198,7 @@ func (s *Server) banner(c *config.Config) {
 		name = s.id
 	}
 	s.log.Infof("Starting nats-server")
-	s.log.Infof("  Version:  %s (Sinew %s)", version.Speaks, version.Version)
+	s.log.Infof("  Version:  %s (Sinew %s)", version.Speaks, version.Version())
 	s.log.Infof("  Git:      [%s]", orText(version.Commit(), "not set"))
 	s.log.Infof("  Name:     %s", name)
 	s.log.Infof("  ID:       %s", s.id)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 
 	"sinew.dev/sinew/internal/account"
 	"sinew.dev/sinew/internal/auth"
@@ -82,14 +83,26 @@ func mappings(defs []config.Mapping) (*subject.Mappings, error) {
 		}
 		list = append(list, m)
 	}
-	m, err := subject.NewMappings(list, "")
+	m, err := subject.NewMappings(list)
 	var at *subject.MappingError
 	if errors.As(err, &at) {
-		position := defs[at.Mapping].Position
-		if at.Destination >= 0 {
-			position = defs[at.Mapping].Destinations[at.Destination].Position
-		}
-		return nil, &config.Error{Position: position, Text: err.Error()}
+		return nil, mappingError(defs, at)
 	}
 	return m, err
+}
+
+// mappingError tells where the faulty mapping stands, in the reference's words, which differ with the mapping's form.
+func mappingError(defs []config.Mapping, at *subject.MappingError) error {
+	for i := range defs {
+		def := &defs[i]
+		if def.Source != at.Source {
+			continue
+		}
+		if len(def.Destinations) == 1 && def.Destinations[0].Weight == 100 && def.Destinations[0].Cluster == "" {
+			d := &def.Destinations[0]
+			return &config.Error{Position: d.Position, Text: fmt.Sprintf("Error adding mapping for %q to %q : %v", at.Source, d.Subject, at.Err)}
+		}
+		return &config.Error{Position: def.Position, Text: fmt.Sprintf("Error adding mapping for %q : %v", at.Source, at.Err)}
+	}
+	return at
 }

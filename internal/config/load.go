@@ -34,8 +34,13 @@ type Warning struct {
 	Text     string
 }
 
-// String is "file:line:column: text".
-func (w Warning) String() string { return w.Position.String() + ": " + w.Text }
+// String is "file:line:column: text", or "file: text" when the whole file is meant.
+func (w Warning) String() string {
+	if w.Position.Line == 0 {
+		return w.Position.File + ": " + w.Text
+	}
+	return w.Position.String() + ": " + w.Text
+}
 
 // Error is something in a file that does not hold. Several of them are joined with errors.Join.
 type Error struct {
@@ -87,12 +92,12 @@ func Load(path string, o Options) (*Config, []Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if doc.Root.Len() == 0 {
-		return nil, nil, fmt.Errorf("%s: config has no values or is empty", path)
-	}
 	c := base()
 	c.File, c.Digest = path, doc.Digest()
 	d := &decoder{readFile: o.ReadFile}
+	if doc.Root.Len() == 0 {
+		d.warn(Position{File: path}, "config has no values or is empty")
+	}
 	decode(d, topLevel, entry{}, doc.Root, c)
 	d.finish(c)
 	if err := d.err(); err != nil {

@@ -1,25 +1,43 @@
-// Package version says which Sinew this is, and which NATS server it speaks like.
 package version
 
 import "runtime/debug"
 
-// Version is our own version; a release sets it when it is built.
-var Version = "0.1.0"
-
-// Speaks is the version of nats-server whose behaviour this server has. INFO and monitoring report it, because clients
-// and tools decide by it what they may use.
+// Speaks is the version of nats-server whose behaviour Sinew reproduces. Clients see it as the version in
+// INFO and choose their features by it.
 const Speaks = "2.15.2"
 
-// Commit is the first seven characters of the git commit this was built from; empty if that is not known.
+// version is a variable so that a release build can set it:
+//
+//	go build -ldflags "-X sinew.dev/sinew/internal/version.version=1.2.3" ./cmd/sinew
+var version = "0.1.0"
+
+// Version returns Sinew's own version, without a leading "v".
+func Version() string { return version }
+
+// Commit returns the first 7 digits of the git commit this binary was built from, with "+dirty" after them when the
+// tree had changes. It is empty when the build did not record one, as in tests.
 func Commit() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 7 {
-			return s.Value[:7]
+	return commit(info.Settings)
+}
+
+func commit(settings []debug.BuildSetting) string {
+	var revision, dirty string
+	for _, setting := range settings {
+		switch setting.Key {
+		case "vcs.revision":
+			revision = setting.Value[:min(7, len(setting.Value))]
+		case "vcs.modified":
+			if setting.Value == "true" {
+				dirty = "+dirty"
+			}
 		}
 	}
-	return ""
+	if revision == "" {
+		return ""
+	}
+	return revision + dirty
 }

@@ -1,0 +1,2 @@
+// Package version says which Sinew this is, and which NATS version it speaks.
+package version
