@@ -38,7 +38,7 @@ func (d documents) Varz() *status.Varz {
 		Start: s.start.UTC(), Now: now.UTC(), Uptime: status.Uptime(now.Sub(s.start)),
 		Cores: runtime.NumCPU(), MaxProcs: runtime.GOMAXPROCS(0),
 		ConfigLoadTime: loaded.UTC(), ConfigDigest: c.Digest, Tags: c.ServerTags, Metadata: c.ServerMetadata,
-		FeatureFlags: c.FeatureFlags, SystemAccount: c.SystemAccount,
+		FeatureFlags: featureFlags(c), SystemAccount: c.SystemAccount,
 	}
 	if s.monitor.find("http") != nil {
 		v.HTTPPort = portOf(s.monitor.find("http").Addr())

@@ -56,7 +56,7 @@ func (s *Server) clientOptions(c *config.Config, addr net.Addr) (*client.Options
 	}
 	o.Info = s.info(c, addr, o)
 	o.TraceServer = client.TraceServer{
-		Name: o.Info.ServerName, Host: o.Info.Host, ID: s.id, Version: version.Speaks, FeatureFlags: c.FeatureFlags,
+		Name: o.Info.ServerName, Host: o.Info.Host, ID: s.id, Version: version.Speaks, FeatureFlags: featureFlags(c),
 	}
 	return o, nil
 }
@@ -99,6 +99,20 @@ func (s *Server) info(c *config.Config, addr net.Addr, o *client.Options) client
 		info.TLSVerify = c.TLS.Verify || c.TLS.VerifyAndMap
 	}
 	return info
+}
+
+// featureFlags are the reference's flags with their defaults, and what the configuration says of them. None has an effect
+// yet.
+func featureFlags(c *config.Config) map[string]bool {
+	flags := map[string]bool{
+		"js_ack_fc_v2": false, "js_api_reply_v2": false, "js_raft_delete_range": true, "js_snapshot_sources": false,
+	}
+	for name, on := range c.FeatureFlags {
+		if _, known := flags[name]; known {
+			flags[name] = on
+		}
+	}
+	return flags
 }
 
 // advertised splits client_advertise; port is taken when it names none.

@@ -16,6 +16,9 @@ func (u *Users) Renew(old *Identity) (*Identity, bool) {
 	return id, true
 }
 
+// Knows reports whether there is still a user that proves itself as old did, by whatever password.
+func (u *Users) Knows(old *Identity) bool { return old != nil && u.counterpart(old) != nil }
+
 // counterpart finds the user who proves itself as old did.
 func (u *Users) counterpart(old *Identity) *Identity {
 	switch {

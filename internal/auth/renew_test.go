@@ -21,26 +21,27 @@ func TestRenew(t *testing.T) {
 		credentials   *Credentials
 		kept          bool
 		account       string
+		known         bool // though not kept
 	}{
-		{"same", list(plain, other), list(other, plain), ab, true, "$G"},
-		{"another password", list(plain), list(UserOptions{Name: "a", Password: "bb"}), ab, false, ""},
-		{"password hashed", list(plain), list(hashed), ab, true, "$G"},
-		{"hash undone", list(hashed), list(plain), ab, true, "$G"},
-		{"another password hashed", list(plain), list(UserOptions{Name: "a", Password: hash(t, "z")}), ab, false, ""},
-		{"same hash", list(hashed), list(hashed), ab, true, "$G"},
-		{"another hash", list(hashed), list(UserOptions{Name: "a", Password: hash(t, "b")}), ab, false, ""},
-		{"removed", list(plain), list(other), ab, false, ""},
-		{"moved", list(plain), moved, ab, true, "A"},
-		{"single from list", list(plain), single, ab, true, "$G"},
-		{"list from single", single, list(plain), ab, true, "$G"},
-		{"single changed", single, UsersOptions{User: "a", Password: "c"}, ab, false, ""},
-		{"token kept", token, token, &Credentials{Token: "t"}, true, "$G"},
-		{"token changed", token, UsersOptions{Token: "u"}, &Credentials{Token: "t"}, false, ""},
-		{"token to user", token, list(plain), &Credentials{Token: "t"}, false, ""},
-		{"nothing required any more", list(plain), UsersOptions{}, ab, false, ""},
-		{"nkey kept", noAuth, list(UserOptions{NKey: key.public}), signed, true, "$G"},
-		{"nkey removed", noAuth, list(plain), signed, false, ""},
-		{"nkey turned into a name", noAuth, list(UserOptions{Name: key.public}), signed, false, ""},
+		{"same", list(plain, other), list(other, plain), ab, true, "$G", true},
+		{"another password", list(plain), list(UserOptions{Name: "a", Password: "bb"}), ab, false, "", true},
+		{"password hashed", list(plain), list(hashed), ab, true, "$G", true},
+		{"hash undone", list(hashed), list(plain), ab, true, "$G", true},
+		{"another password hashed", list(plain), list(UserOptions{Name: "a", Password: hash(t, "z")}), ab, false, "", true},
+		{"same hash", list(hashed), list(hashed), ab, true, "$G", true},
+		{"another hash", list(hashed), list(UserOptions{Name: "a", Password: hash(t, "b")}), ab, false, "", true},
+		{"removed", list(plain), list(other), ab, false, "", false},
+		{"moved", list(plain), moved, ab, true, "A", true},
+		{"single from list", list(plain), single, ab, true, "$G", true},
+		{"list from single", single, list(plain), ab, true, "$G", true},
+		{"single changed", single, UsersOptions{User: "a", Password: "c"}, ab, false, "", true},
+		{"token kept", token, token, &Credentials{Token: "t"}, true, "$G", true},
+		{"token changed", token, UsersOptions{Token: "u"}, &Credentials{Token: "t"}, false, "", true},
+		{"token to user", token, list(plain), &Credentials{Token: "t"}, false, "", false},
+		{"nothing required any more", list(plain), UsersOptions{}, ab, false, "", false},
+		{"nkey kept", noAuth, list(UserOptions{NKey: key.public}), signed, true, "$G", true},
+		{"nkey removed", noAuth, list(plain), signed, false, "", false},
+		{"nkey turned into a name", noAuth, list(UserOptions{Name: key.public}), signed, false, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.credentials.ConnectionType = Standard
@@ -49,6 +50,9 @@ func TestRenew(t *testing.T) {
 				t.Fatal(err)
 			}
 			u := mustUsers(t, c.after)
+			if c.kept && !u.Knows(old) || u.Knows(old) != c.known && !c.kept {
+				t.Errorf("Knows is %v", u.Knows(old))
+			}
 			for range 2 { // the second answer may be remembered
 				id, kept := u.Renew(old)
 				if kept != c.kept || (kept && id.Account != c.account) || (!kept && id != nil) {

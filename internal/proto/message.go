@@ -72,6 +72,26 @@ func AppendMessage(buf, reply, header, payload []byte) (Message, []byte) {
 	return m, buf
 }
 
+// AppendOp is AppendMessage for a parsed publish. Its sizes are forwarded as they were written.
+func AppendOp(buf []byte, op *Op) (Message, []byte) {
+	start := len(buf)
+	buf = append(buf, ' ')
+	if len(op.Reply) > 0 {
+		buf = append(append(buf, op.Reply...), ' ')
+	}
+	m := Message{replyBytes: uint32(len(op.Reply)), headerBytes: -1}
+	if op.Verb == PublishHeader {
+		m.headerBytes = int32(len(op.Header))
+		buf = append(append(buf, op.HeaderSize...), ' ')
+	}
+	buf = append(append(buf, op.TotalSize...), '\r', '\n')
+	m.body = uint32(len(buf) - start)
+	buf = append(append(buf, op.Header...), op.Payload...)
+	buf = append(buf, '\r', '\n')
+	m.Tail = buf[start:len(buf):len(buf)]
+	return m, buf
+}
+
 // WithoutHeader builds in buf the message that a connection without header support gets: the same reply and payload,
 // no header block.
 func (m *Message) WithoutHeader(buf []byte) (Message, []byte) {

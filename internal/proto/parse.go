@@ -177,9 +177,11 @@ func (l *Limits) publishArguments(arg []byte, op *Op) (header, total int, err er
 		return 0, 0, ErrArguments
 	}
 	op.Subject = f[0]
-	total = parseSize(f[count-1])
+	op.TotalSize = f[count-1]
+	total = parseSize(op.TotalSize)
 	if sizes == 2 {
-		header = parseSize(f[count-2])
+		op.HeaderSize = f[count-2]
+		header = parseSize(op.HeaderSize)
 	}
 	if total < 0 || header < 0 || header > total {
 		return 0, 0, ErrArguments

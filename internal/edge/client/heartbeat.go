@@ -30,7 +30,7 @@ func (s *Session) ping(t *Turn) {
 // sendConnectInfo tells the client which account it is bound to.
 func (s *Session) sendConnectInfo(t *Turn) {
 	info := s.info(s.hub.options.Load())
-	info.ConnectInfo = true
+	info.ConnectInfo, info.Nonce, info.MaxPayload = true, "", s.limits.MaxPayload
 	info.RemoteAccount = s.account.Name()
 	info.AccountIsSys = s.isSystem()
 	s.sendBytes(t, appendInfo(nil, &info))

@@ -34,6 +34,8 @@ type Hub struct {
 	closed   closedRing
 	lame     bool
 
+	turnedAway int // sessions that are about to be closed because there are too many
+
 	lastID        atomic.Uint64
 	traceSeq      atomic.Uint64
 	total         atomic.Uint64 // connections ever accepted
@@ -76,17 +78,13 @@ func (h *Hub) Accept(c *netio.Conn, w *netio.Worker) netio.Handler {
 	s.limits = proto.Limits{MaxControlLine: o.MaxControlLine, MaxPayload: o.MaxPayload}
 	h.total.Add(1)
 	t := turnOf(w)
-	if !h.register(s, o) {
-		h.log.Errorf("%s - maximum connections exceeded", s)
-		s.sendBytes(t, proto.AppendErr(nil, "maximum connections exceeded"))
-		s.closeAfterFlush(MaxConnections)
+	if refusal := h.register(s, o, w.Now()); refusal != "" {
+		h.log.Errorf("%s - %s", s, refusal)
+		s.sendInfo(t, o)
+		s.refuse(t, refusal, MaxConnections)
 		return s
 	}
 	h.log.Debugf("%s - Client connection created", s)
-	if o.TLS != nil && !h.handshake.allow(o.TLS.RateLimit, w.Now()) {
-		s.refuse(t, "Connection throttling is active. Please try again later.", MaxConnections)
-		return s
-	}
 	if o.Auth != nil && o.Auth.NonceRequired() {
 		s.nonce = auth.NewNonce()
 	}
@@ -119,15 +117,22 @@ func (s *Session) begin(t *Turn, o *Options) {
 	s.conn.SetTimer(o.TLS.Timeout)
 }
 
-// register makes the session known, unless there are too many.
-func (h *Hub) register(s *Session, o *Options) bool {
+// register makes the session known, and says why it cannot stay.
+func (h *Hub) register(s *Session, o *Options, now time.Time) (refusal string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.sessions) >= o.MaxConnections {
-		return false
-	}
 	h.sessions[s.id] = s
-	return true
+	switch {
+	case len(h.sessions)-h.turnedAway > o.MaxConnections:
+		refusal = "maximum connections exceeded"
+	case o.TLS != nil && !h.handshake.allow(o.TLS.RateLimit, now):
+		refusal = "Connection throttling is active. Please try again later."
+	default:
+		return ""
+	}
+	s.set(turnedAway, true)
+	h.turnedAway++
+	return refusal
 }
 
 // forget moves a session to those that were closed. subs is what it was subscribed to, if that is to be remembered.
@@ -146,10 +151,18 @@ func (h *Hub) forget(s *Session, reason Reason, now time.Time, subs []*broker.Su
 	if h.sessions[s.id] != s {
 		return
 	}
-	delete(h.sessions, s.id)
+	h.remove(s)
 	row := s.snapshot(now, reason)
 	row.subs, row.NumSubs = subs, max(len(subs), row.NumSubs)
 	h.closed.add(row)
+}
+
+// remove forgets a session; the lock is held.
+func (h *Hub) remove(s *Session) {
+	delete(h.sessions, s.id)
+	if s.has(turnedAway) {
+		h.turnedAway--
+	}
 }
 
 // authFailed reports a login that was refused.
@@ -200,7 +213,7 @@ func (h *Hub) Evict() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.sessions[victim.id] == victim {
-		delete(h.sessions, victim.id)
+		h.remove(victim)
 		h.closed.add(victim.snapshot(time.Now(), ServerShutdown))
 	}
 	return true

@@ -57,5 +57,9 @@ func (s *Session) info(o *Options) Info {
 	info.ClientID = s.id
 	info.ClientIP = s.host
 	info.Nonce = s.nonce
+	if !s.has(connected) && info.AuthRequired {
+		_, open := o.Auth.NoAuthUser()
+		info.AuthRequired = !open
+	}
 	return info
 }

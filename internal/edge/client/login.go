@@ -135,15 +135,14 @@ func (s *Session) admit(t *Turn, c *connect, id *auth.Identity) {
 	if !s.bind(t, id) {
 		return
 	}
-	if c.NoResponders && !c.Headers {
+	takesHeaders := c.Headers && s.hub.options.Load().Info.Headers
+	if c.NoResponders && !takesHeaders {
 		s.refuse(t, "no responders requires headers support", NoRespondersHeaders)
 		return
 	}
-	o := s.hub.options.Load()
-	takesHeaders := c.Headers && o.Info.Headers
 	s.limits.Headers = takesHeaders
 	s.set(headers, takesHeaders)
-	s.set(noResponders, c.NoResponders && takesHeaders)
+	s.set(noResponders, c.NoResponders)
 	s.set(connected, true)
 	s.set(greeted, false)
 	s.phase = ready

@@ -48,6 +48,8 @@ type Auth interface {
 	NoAuthUser() (*auth.Identity, bool)
 	// Renew returns who the holder of an identity that another Auth gave is now; false: nobody any more.
 	Renew(old *auth.Identity) (*auth.Identity, bool)
+	// Knows reports whether the holder of such an identity still exists, though perhaps with another password.
+	Knows(old *auth.Identity) bool
 	// Cheap reports whether Authenticate takes microseconds only, so that it may be called on a worker.
 	Cheap(*auth.Credentials) bool
 }

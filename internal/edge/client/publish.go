@@ -54,11 +54,8 @@ func (s *Session) answerUnreached(t *Turn, subj []byte, unreached []proto.Messag
 			if sub.Sink() != s {
 				continue
 			}
-			if granted, last := sub.Take(1); granted == 1 {
+			if !sub.Ended() { // it does not count as a delivery
 				s.sendNoResponders(t, reply, sub.SID(), subj)
-				if last {
-					s.drop(sub)
-				}
 			}
 			break
 		}
@@ -81,7 +78,7 @@ func (s *Session) publish(t *Turn, subj []byte, m *proto.Message) {
 	s.endRun(t)
 	dest := subj
 	if reservedSubject(subj) && !s.mayUseReserved(subj) {
-		s.denyPublish(t, subj)
+		s.denyPublish(t, subj, m)
 		return
 	}
 	if m.HasReply() && reservedReply(m.Reply()) {
@@ -90,20 +87,22 @@ func (s *Session) publish(t *Turn, subj []byte, m *proto.Message) {
 	}
 	if mappings := s.account.Mappings(); mappings != nil && mappings.Matches(subj) {
 		mapped, ok := mappings.Map(string(subj), rand.IntN)
-		if !ok {
-			s.inMsgs.Add(1)
-			s.inBytes.Add(int64(m.Size()))
-			s.acknowledge(t)
-			return
+		if dest = []byte(mapped); !ok {
+			dest = nil // it is lost, but for the permission
 		}
-		dest = []byte(mapped)
 	}
 	if !s.mayPublish(t, dest) {
-		s.denyPublish(t, dest)
+		s.denyPublish(t, dest, m)
 		return
 	}
 	if s.has(pedantic) && !subject.ValidLiteral(subj) {
 		s.warn(t, "Invalid Publish Subject")
+	}
+	s.acknowledge(t) // before what the message brings
+	if dest == nil {
+		s.inMsgs.Add(1)
+		s.inBytes.Add(int64(m.Size()))
+		return
 	}
 	t.ingress.Begin(s.account, s, dest)
 	trace := s.traceOf(subj, dest, m)
@@ -113,9 +112,8 @@ func (s *Session) publish(t *Turn, subj []byte, m *proto.Message) {
 	t.ingress.Add(m)
 	s.endRun(t)
 	if trace != nil {
-		s.report(trace, t)
+		s.report(trace)
 	}
-	s.acknowledge(t)
 }
 
 func (s *Session) mayPublish(t *Turn, subj []byte) bool {
@@ -127,9 +125,14 @@ func (s *Session) mayPublish(t *Turn, subj []byte) bool {
 	return grants != nil && grants.use(string(subj), s.now(t))
 }
 
-func (s *Session) denyPublish(t *Turn, subj []byte) {
+func (s *Session) denyPublish(t *Turn, subj []byte, m *proto.Message) {
+	text := `Permissions Violation for Publish to "` + string(subj) + `"`
 	s.hub.log.Errorf("%s - Publish Violation - Subject %q", s, subj)
-	s.warn(t, `Permissions Violation for Publish to "`+string(subj)+`"`)
+	s.warn(t, text)
+	if trace := s.traceOf(subj, subj, m); trace != nil {
+		trace.report.Events[0].Error = text
+		s.report(trace)
+	}
 }
 
 func (s *Session) denyReply(t *Turn, reply []byte) {

@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"io"
+	"syscall"
 
 	"sinew.dev/sinew/internal/netio"
 )
@@ -57,7 +58,7 @@ func reasonOf(err error) Reason {
 		return ServerShutdown
 	case errors.Is(err, netio.ErrWrite):
 		return WriteError
-	case errors.Is(err, netio.ErrPeerClosed), errors.Is(err, io.EOF):
+	case errors.Is(err, netio.ErrPeerClosed), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return ClientClosed
 	case errors.Is(err, netio.ErrRead):
 		return ReadError

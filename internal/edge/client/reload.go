@@ -3,7 +3,6 @@ package client
 import (
 	"cmp"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 
 	"sinew.dev/sinew/internal/auth"
@@ -14,13 +13,13 @@ import (
 
 // Apply makes o what the hub follows from now on. Sessions that exist are looked at again, each on its own worker: who
 // may not connect any more is closed, who belongs to another account now is moved there, subscriptions that are no
-// longer allowed end. When there are too many connections some are closed. INFO is sent again if it says something new.
+// longer allowed end. When there are too many connections some are closed. INFO is sent again if it names another address.
 func (h *Hub) Apply(o *Options) {
 	old := h.options.Load()
 	h.follow(o)
 	sessions := h.all()
 	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
-	news := !reflect.DeepEqual(old.Info, o.Info)
+	news := old.Info.Host != o.Info.Host || old.Info.Port != o.Info.Port || !slices.Equal(old.Info.ConnectURLs, o.Info.ConnectURLs)
 	crowded := h.crowded(sessions)
 	for i, s := range sessions {
 		surplus, crowds := i >= o.MaxConnections, crowded[s]
@@ -78,21 +77,14 @@ func (s *Session) reconsider(t *Turn, o *Options) {
 	if s.phase != ready {
 		return // it logs in with the new options
 	}
-	id := s.identity.Load()
-	if o.Auth != nil && o.Auth.Required() {
-		var ok bool
-		if id == nil {
-			id, ok = o.Auth.NoAuthUser()
+	id, ok := s.renewed(o)
+	if !ok {
+		if old := s.identity.Load(); old != nil && (o.Auth == nil || !o.Auth.Knows(old)) {
+			s.close(ClientClosed) // who it was let in as does not exist any more
 		} else {
-			id, ok = o.Auth.Renew(id)
-			ok = ok && id.AllowsConnection(auth.Standard)
-		}
-		if !ok {
 			s.refuse(t, "Authorization Violation", AuthFailure)
-			return
 		}
-	} else {
-		id = nil
+		return
 	}
 	from := s.account
 	if !s.bind(t, id) {
@@ -103,6 +95,19 @@ func (s *Session) reconsider(t *Turn, o *Options) {
 	}
 	s.checkSubscriptions(t)
 	s.schedulePing()
+}
+
+// renewed is who the client is by new options; nil is who connects without authentication. ok is false if it may not stay.
+func (s *Session) renewed(o *Options) (id *auth.Identity, ok bool) {
+	old := s.identity.Load()
+	switch {
+	case o.Auth == nil || !o.Auth.Required():
+		return nil, old == nil
+	case old == nil:
+		return o.Auth.NoAuthUser()
+	}
+	id, ok = o.Auth.Renew(old)
+	return id, ok && id.AllowsConnection(auth.Standard)
 }
 
 // moveSubscriptions makes the session's subscriptions ones of its new account.

@@ -1,8 +1,6 @@
 package client
 
 import (
-	"errors"
-
 	"sinew.dev/sinew/internal/netio"
 )
 
@@ -29,10 +27,6 @@ func (s *Session) secured(w *netio.Worker, err error) {
 	o := s.hub.options.Load()
 	if err != nil {
 		s.hub.log.Errorf("%s - TLS handshake error: %v", s, err)
-		if errors.Is(err, netio.ErrTLSTimeout) {
-			s.refuse(t, "Secure Connection - TLS Required", TLSFailure)
-			return
-		}
 		s.close(TLSFailure)
 		return
 	}
@@ -50,7 +44,7 @@ func (s *Session) overdueTLS(t *Turn, o *Options) {
 		s.conn.SetTimer(o.TLS.Timeout)
 		return
 	}
-	s.refuse(t, "Secure Connection - TLS Required", TLSFailure)
+	s.close(TLSFailure)
 }
 
 // awaitLogin lets the client say who it is. Where nobody has to, it may begin at once.

@@ -69,6 +69,7 @@ const (
 	pinged       // our first PING was sent
 	tlsFirst     // TLS came, or will come, before INFO
 	counted      // bound to its account's connections
+	turnedAway   // refused when it came, because there are too many
 )
 
 func (s *Session) has(flag uint32) bool { return s.flags.Load()&flag != 0 }
@@ -215,11 +216,7 @@ func (s *Session) handle(t *Turn, op *proto.Op) {
 	switch op.Verb {
 	case proto.Publish, proto.PublishHeader:
 		var m proto.Message
-		header := op.Header
-		if op.Verb == proto.Publish {
-			header = nil
-		}
-		m, t.tail = proto.AppendMessage(t.tail[:0], op.Reply, header, op.Payload)
+		m, t.tail = proto.AppendOp(t.tail[:0], op)
 		s.publish(t, op.Subject, &m)
 		if cap(t.tail) > 1<<16 {
 			t.tail = nil
@@ -236,7 +233,7 @@ func (s *Session) handle(t *Turn, op *proto.Op) {
 		s.login(t, op.Arg)
 	case proto.Err:
 		s.hub.log.Errorf("%s - Client Error %s", s, op.Arg)
-		s.close(ClientClosed)
+		s.close(ParseError)
 	case proto.Info:
 		s.checkInfo(op.Arg)
 	case proto.OK:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"io"
 	"net/textproto"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ const (
 type messageTrace struct {
 	broker.Trace
 	dest     string
-	encoding string
+	encoding []string // values of Accept-Encoding
 	report   traceReport
 	headers  map[string][]string
 }
@@ -84,10 +85,10 @@ func (s *Session) traceOf(subj, mapped []byte, m *proto.Message) *messageTrace {
 		return nil
 	}
 	only, _ := proto.HeaderValue(m.Header(), traceOnly)
-	encoding, _ := proto.HeaderValue(m.Header(), acceptEncoding)
-	trace := &messageTrace{dest: string(dest), encoding: string(encoding)}
+	fields := headerFields(m.Header())
+	trace := &messageTrace{dest: string(dest), encoding: fields[acceptEncoding]}
 	trace.Only = isTrue(string(only))
-	trace.report.Request = traceRequest{Header: headerFields(m.Header()), MsgSize: m.Size()}
+	trace.report.Request = traceRequest{Header: fields, MsgSize: m.Size()}
 	now, kind := time.Now().UTC(), int(broker.Client)
 	trace.report.Events = []traceEvent{{
 		Type: "in", Time: now, Kind: &kind, CID: s.id, Name: s.clientName(), Account: s.account.Name(), Subject: string(subj),
@@ -154,7 +155,7 @@ func (s *Session) clientName() string {
 }
 
 // report publishes a finished trace.
-func (s *Session) report(trace *messageTrace, t *Turn) {
+func (s *Session) report(trace *messageTrace) {
 	now := time.Now().UTC()
 	for _, e := range trace.Egress {
 		kind := int(e.Kind)
@@ -174,34 +175,35 @@ func (s *Session) report(trace *messageTrace, t *Turn) {
 	// The report is not the client's to send: it goes out behind what the turn has staged.
 	account, dest := s.account, trace.dest
 	s.conn.Post(func(*netio.Worker) { s.hub.publisher.Publish(account, dest, "", header, doc) })
-	_ = t
 }
 
-// compress encodes a report as the one who asks accepts it, and returns the header that says so.
-func compress(accept string, doc []byte) (header, out []byte) {
-	var b bytes.Buffer
-	name := ""
-	for _, one := range strings.Split(strings.ToLower(accept), ",") {
-		switch one = strings.TrimSpace(one); one {
-		case "gzip":
-			name = one
-			w := gzip.NewWriter(&b)
+// compress encodes a report as the one who asks accepts it, and returns the header that says so: none if nothing was
+// said of it.
+func compress(accept []string, doc []byte) (header, out []byte) {
+	if len(accept) == 0 {
+		return nil, doc
+	}
+	for _, one := range strings.Split(strings.ToLower(strings.Join(accept, ",")), ",") {
+		one, _, _ = strings.Cut(one, ";") // a quality is not weighed
+		one = strings.TrimSpace(one)
+		if newWriter, ok := encodings[one]; ok {
+			var b bytes.Buffer
+			w := newWriter(&b)
 			_, _ = w.Write(doc) // a buffer takes everything
 			_ = w.Close()
-		case "snappy", "s2":
-			name = one
-			var w *s2.Writer
-			if one == "snappy" {
-				w = s2.NewWriter(&b, s2.WriterSnappyCompat())
-			} else {
-				w = s2.NewWriter(&b)
-			}
-			_, _ = w.Write(doc)
-			_ = w.Close()
-		}
-		if name != "" {
-			return []byte("NATS/1.0\r\nContent-Encoding: " + name + "\r\n\r\n"), b.Bytes()
+			return contentEncoding(one), b.Bytes()
 		}
 	}
-	return nil, doc
+	return contentEncoding("identity"), doc
+}
+
+func contentEncoding(name string) []byte {
+	return []byte("NATS/1.0\r\nContent-Encoding: " + name + "\r\n\r\n")
+}
+
+// encodings are those that reports can have.
+var encodings = map[string]func(io.Writer) io.WriteCloser{
+	"gzip":   func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	"snappy": func(w io.Writer) io.WriteCloser { return s2.NewWriter(w, s2.WriterSnappyCompat()) },
+	"s2":     func(w io.Writer) io.WriteCloser { return s2.NewWriter(w) },
 }
