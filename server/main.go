@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime"
 	"strings"
 
 	"sinew.dev/sinew/internal/config"
@@ -78,12 +80,21 @@ func test(c *config.Config, warnings []config.Warning, stderr io.Writer) int {
 	return 0
 }
 
+// extraThreads is how many threads may run Go code besides the event loops: with none, saturated loops starve
+// everything else, HTTP and TLS handshakes among it.
+const extraThreads = 2
+
 // run runs a server until a signal ends it.
 func run(flags *config.Flags, c *config.Config, stderr io.Writer) int {
+	loops := runtime.GOMAXPROCS(0)
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(loops + extraThreads)
+	}
 	s, err := build(flags, c)
 	if err != nil {
 		return fail(stderr, err)
 	}
+	s.loops = loops
 	signals, unwatch := watchSignals()
 	defer unwatch()
 	if err := s.Start(); err != nil {

@@ -30,6 +30,7 @@ type Server struct {
 	id     string // public server nkey, new each time
 	xkey   string // public curve key
 	flags  *config.Flags
+	loops  int // event loops; 0: as many as there are processors to use
 	start  time.Time
 	done   chan struct{}  // closed when Shutdown is over
 	ending chan struct{}  // closed when Shutdown begins
@@ -146,6 +147,7 @@ func (s *Server) begin() error {
 	s.banner(c)
 	var err error
 	s.engine, err = netio.New(netio.Options{
+		Loops:    s.loops,
 		Portable: os.Getenv("SINEW_PORTABLE") != "",
 		NewState: func(w *netio.Worker) any { return client.NewTurn(w) },
 	})

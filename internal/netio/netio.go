@@ -27,7 +27,8 @@ var (
 
 // Options says how an engine works.
 type Options struct {
-	// Loops is how many event loops there are on Linux; 0: one for each two CPUs, at least one, at most two.
+	// Loops is how many event loops there are on Linux; 0: GOMAXPROCS. Connections are spread over more than one only when
+	// it is busy.
 	Loops int
 	// Portable takes the driver that works on every system, also where there is a better one.
 	Portable bool

@@ -18,6 +18,7 @@ import (
 type system struct {
 	loops      []*loop
 	generation atomic.Uint32
+	spare      spare
 	portable   portable
 }
 
@@ -27,7 +28,7 @@ func (y *system) start(e *Engine) error {
 	}
 	n := e.options.Loops
 	if n <= 0 {
-		n = max(1, runtime.NumCPU())
+		n = max(1, runtime.GOMAXPROCS(0))
 	}
 	for range n {
 		l, err := newLoop(e)
