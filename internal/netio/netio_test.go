@@ -230,19 +230,22 @@ func TestEchoOfAnySizeInAnyPieces(t *testing.T) {
 func TestManyToOneKeepsEachSendersOrder(t *testing.T) {
 	eachMode(t, func(t *testing.T, r *rig) {
 		const senders, each = 8, 3000
+		targets := make(chan *Conn, 1)
 		var target atomic.Pointer[Conn]
 		r.serve(func(c *Conn, _ *Worker) Handler {
 			return &funcs{data: frames(func(w *Worker, f []byte) {
 				if to := target.Load(); to != nil {
 					copy(w.Reserve(to, len(f)), f)
+				} else {
+					targets <- c
 				}
 			})}
 		})
 		sink := r.dial()
-		if _, err := sink.Write(frame(nil)); err != nil { // completes a handshake, if there is one
+		if _, err := sink.Write(frame(nil)); err != nil {
 			t.Fatal(err)
 		}
-		target.Store(<-r.conns)
+		target.Store(waitFor(t, "the target's first frame", targets)) // a handshake, if there is one, is over
 		for s := range senders {
 			nc := r.dial()
 			go func() {

@@ -39,13 +39,16 @@ func (t *tlsLayer) read(w *Worker, p []byte) (n int, full bool, err error) {
 		w.cipher = make([]byte, tlsAhead)
 	}
 	t.shim.ahead = w.cipher
+	t.shim.held = false
 	defer t.shim.keepAhead()
 	for n < len(p) {
+		// What is read ahead should find room in p, or else it had to be copied to be kept.
+		t.shim.hold = n > 0 && n+tlsAhead > len(p)
 		m, err := t.conn.Read(p[n:])
 		n += m
 		if err != nil {
 			if errors.Is(err, errWouldBlock) {
-				return n, false, nil
+				return n, t.shim.held, nil
 			}
 			if n > 0 {
 				return n, true, nil // the error comes again
@@ -98,6 +101,8 @@ type tlsShim struct {
 	arrived sync.Cond
 	raw     []byte // received, not decrypted
 	ahead   []byte // the worker's buffer, while it reads
+	hold    bool   // nothing more is to be read from the socket now
+	held    bool   // something would have been
 	idle    bool   // the handshake waits for the peer
 	cipher  []byte // encrypted, not sent
 	up      bool   // the handshake is over
@@ -140,6 +145,10 @@ func (s *tlsShim) Read(p []byte) (int, error) {
 	s.idle = false
 	if len(s.raw) == 0 && s.up {
 		s.mu.Unlock() // raw is the reading worker's now
+		if s.hold {
+			s.held = true
+			return 0, errWouldBlock
+		}
 		n, err := s.pull(s.ahead)
 		if err != nil {
 			return 0, err
