@@ -34,6 +34,8 @@ type driver interface {
 	// write hands bytes to the system and returns how many it took. A nil error with fewer means that it takes no more
 	// now. It waits only if wait is set, which it is when await's goroutine calls out.drain.
 	write(c *Conn, bufs [][]byte, wait bool) (int, error)
+	// writeOne is write for one piece.
+	writeOne(c *Conn, p []byte, wait bool) (int, error)
 	// pull reads without waiting; errWouldBlock: there is nothing now.
 	pull(p []byte) (int, error)
 	// await asks for out.drain to be called when the system takes bytes again.

@@ -85,9 +85,7 @@ func (o *output) write(c *Conn, p []byte) {
 	}
 	o.writing = true
 	o.mu.Unlock()
-	var one [1][]byte
-	one[0] = p
-	n, held, err := o.send(c, one[:], false)
+	n, held, err := o.sendOne(c, p)
 	o.mu.Lock()
 	o.writing = false
 	over := false
@@ -174,10 +172,29 @@ func (o *output) send(c *Conn, bufs [][]byte, wait bool) (n, held int, err error
 		n, err = c.driver.write(c, bufs, wait)
 		return n, 0, err
 	}
-	return layer.write(bufs, func(p []byte) (int, error) {
-		one := [1][]byte{p}
-		return c.driver.write(c, one[:], wait)
-	})
+	if held, err = layer.shim.drain(c, wait); held > 0 || err != nil {
+		return 0, held, err
+	}
+	for _, b := range bufs {
+		m, held, err := layer.write(c, b, wait)
+		if n += m; held > 0 || err != nil {
+			return n, held, err
+		}
+	}
+	return n, 0, nil
+}
+
+// sendOne is send for one piece, without waiting.
+func (o *output) sendOne(c *Conn, p []byte) (n, held int, err error) {
+	layer := c.tls.Load()
+	if layer == nil {
+		n, err = c.driver.writeOne(c, p, false)
+		return n, 0, err
+	}
+	if held, err = layer.shim.drain(c, false); held > 0 || err != nil {
+		return 0, held, err
+	}
+	return layer.write(c, p, false)
 }
 
 // hold notes how many encrypted bytes wait in the TLS layer.

@@ -359,6 +359,11 @@ func (f *flow) write(_ *Conn, bufs [][]byte, wait bool) (int, error) {
 	return total, nil
 }
 
+// writeOne is driver.writeOne.
+func (f *flow) writeOne(c *Conn, p []byte, wait bool) (int, error) {
+	return f.write(c, [][]byte{p}, wait)
+}
+
 // await is driver.await: a goroutine writes until the backlog is empty or the connection closes.
 func (f *flow) await(c *Conn) {
 	c.engine.running.Add(1)

@@ -23,24 +23,36 @@ type socket struct {
 }
 
 // write is driver.write.
-func (s *socket) write(_ *Conn, bufs [][]byte, _ bool) (n int, err error) {
-	var errno syscall.Errno
+func (s *socket) write(c *Conn, bufs [][]byte, wait bool) (n int, err error) {
+	if len(bufs) == 1 {
+		return s.writeOne(c, bufs[0], wait)
+	}
 	for {
-		if len(bufs) == 1 {
-			n, errno = rawWrite(s.fd, bufs[0])
-		} else {
-			n, errno = rawWritev(s.fd, bufs)
-		}
-		switch errno {
-		case 0:
-			return n, nil
-		case unix.EAGAIN:
-			return 0, nil
-		case unix.EINTR:
-		default:
-			return 0, errno
+		n, errno := rawWritev(s.fd, bufs)
+		if errno != unix.EINTR {
+			return written(n, errno)
 		}
 	}
+}
+
+// writeOne is driver.writeOne.
+func (s *socket) writeOne(_ *Conn, p []byte, _ bool) (int, error) {
+	for {
+		n, errno := rawWrite(s.fd, p)
+		if errno != unix.EINTR {
+			return written(n, errno)
+		}
+	}
+}
+
+func written(n int, errno syscall.Errno) (int, error) {
+	switch errno {
+	case 0:
+		return n, nil
+	case unix.EAGAIN:
+		return 0, nil
+	}
+	return 0, errno
 }
 
 // await is driver.await: the loop watches for room and for the deadline.

@@ -59,24 +59,19 @@ func (t *tlsLayer) read(w *Worker, p []byte) (n int, full bool, err error) {
 	return n, true, nil
 }
 
-// write encrypts bufs and gives the result to the system through send. It returns how much plaintext it took and how
-// many encrypted bytes the system did not take yet.
-func (t *tlsLayer) write(bufs [][]byte, send func([]byte) (int, error)) (n, held int, err error) {
-	if held, err = t.shim.drain(send); held > 0 || err != nil {
-		return 0, held, err
-	}
-	for _, b := range bufs {
-		for len(b) > 0 {
-			piece := b[:min(len(b), tlsPiece)]
-			t.shim.expect(len(piece))
-			if _, err := t.conn.Write(piece); err != nil {
-				return n, 0, err
-			}
-			n += len(piece)
-			b = b[len(piece):]
-			if held, err = t.shim.drain(send); held > 0 || err != nil {
-				return n, held, err
-			}
+// write encrypts b and gives the result to the system. It returns how much plaintext it took and how many encrypted bytes
+// the system did not take yet. Nothing encrypted may wait before.
+func (t *tlsLayer) write(c *Conn, b []byte, wait bool) (n, held int, err error) {
+	for len(b) > 0 {
+		piece := b[:min(len(b), tlsPiece)]
+		t.shim.expect(len(piece))
+		if _, err := t.conn.Write(piece); err != nil {
+			return n, 0, err
+		}
+		n += len(piece)
+		b = b[len(piece):]
+		if held, err = t.shim.drain(c, wait); held > 0 || err != nil {
+			return n, held, err
 		}
 	}
 	return n, 0, nil
@@ -202,7 +197,7 @@ func (s *tlsShim) Write(p []byte) (int, error) {
 
 // drain gives the system what is encrypted and returns how much it did not take. Only who holds the output's writing
 // flag may call it.
-func (s *tlsShim) drain(send func([]byte) (int, error)) (held int, err error) {
+func (s *tlsShim) drain(c *Conn, wait bool) (held int, err error) {
 	s.mu.Lock()
 	out := s.cipher
 	s.cipher = nil
@@ -210,7 +205,7 @@ func (s *tlsShim) drain(send func([]byte) (int, error)) (held int, err error) {
 	if len(out) == 0 {
 		return 0, nil
 	}
-	n, err := send(out) // outside the lock: it may wait, and reading must go on
+	n, err := c.driver.writeOne(c, out, wait) // outside the lock: it may wait, and reading must go on
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n < len(out) {

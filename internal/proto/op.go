@@ -51,6 +51,6 @@ type Op struct {
 	Reply   []byte // PUB, HPUB; nil when absent
 	// PUB, HPUB: the sizes as they were written; HeaderSize is nil for PUB.
 	HeaderSize, TotalSize []byte
-	Header  []byte // HPUB: the header block
-	Payload []byte // PUB, HPUB
+	Header                []byte // HPUB: the header block
+	Payload               []byte // PUB, HPUB
 }

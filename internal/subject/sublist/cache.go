@@ -7,9 +7,13 @@ package sublist
 type Cache[T Entry] struct {
 	slots []slot[T] // a power of two
 	long  []string  // the subjects that do not fit into their slots; nil while there are none
-	lost  int       // results that gave way to another subject's since the cache last grew
 	last  *Result[T]
 	work  collector[T]
+
+	// A larger cache helps only if what gave way is asked for again: lost remembers parts of its hashes, missed counts how
+	// often they came back since the cache last grew.
+	lost   []uint32
+	missed int
 }
 
 // slot is one remembered result, a cache line long.
@@ -27,6 +31,7 @@ const (
 	longSubject = 255
 	minSlots    = 256
 	maxSlots    = 128 << 10
+	lostSlots   = 64 << 10
 )
 
 // Match returns what matches subj in l. It takes the list's lock only if the answer is not known.
@@ -57,9 +62,15 @@ func (c *Cache[T]) find(l *List[T], hash uint64, subj []byte) *Result[T] {
 	l.mu.Lock()
 	generation := l.generation(hash, first)
 	l.collect(&c.work, subj)
+	var result *Result[T]
+	if c.work.groups == 1 && c.work.sole != nil {
+		result = c.work.sole.result()
+	}
 	l.mu.Unlock()
-	result := c.work.result(c.last)
-	c.last = result
+	if result == nil {
+		result = c.work.result(c.last)
+		c.last = result
+	}
 	if cap(c.work.plain) > 1<<12 {
 		c.work = collector[T]{}
 	}
@@ -71,12 +82,14 @@ func (c *Cache[T]) remember(l *List[T], hash uint64, subj []byte, s slot[T]) {
 	if len(c.slots) == 0 {
 		c.slots = make([]slot[T], minSlots)
 	}
-	i := int(hash>>32) & (len(c.slots) - 1)
-	if old := &c.slots[i]; old.list != nil && !(old.list == l && c.holds(old, i, subj)) {
-		if c.lost++; c.lost > len(c.slots)/2 && len(c.slots) < maxSlots {
+	if len(c.slots) < maxSlots && c.cameBack(hash) {
+		if c.missed++; c.missed > len(c.slots)/4 {
 			c.grow()
-			i = int(hash>>32) & (len(c.slots) - 1)
 		}
+	}
+	i := int(hash>>32) & (len(c.slots) - 1)
+	if old := &c.slots[i]; old.list != nil && len(c.slots) < maxSlots && !(old.list == l && c.holds(old, i, subj)) {
+		c.lose(old, i)
 	}
 	if len(subj) <= inSlot {
 		s.bytes = uint8(len(subj))
@@ -91,11 +104,36 @@ func (c *Cache[T]) remember(l *List[T], hash uint64, subj []byte, s slot[T]) {
 	c.slots[i] = s
 }
 
+// cameBack reports whether a result with this hash gave way to another.
+func (c *Cache[T]) cameBack(hash uint64) bool {
+	return c.lost != nil && c.lost[hash%lostSlots] == uint32(hash>>24)|1
+}
+
+// lose remembers that the result in a slot gives way.
+func (c *Cache[T]) lose(s *slot[T], i int) {
+	if c.lost == nil {
+		c.lost = make([]uint32, lostSlots)
+	}
+	hash := c.hashOf(s, i)
+	c.lost[hash%lostSlots] = uint32(hash>>24) | 1
+}
+
+// hashOf is the hash that a slot, at i, was found by.
+func (c *Cache[T]) hashOf(s *slot[T], i int) uint64 {
+	if s.bytes == longSubject {
+		return s.list.hash([]byte(c.long[i]))
+	}
+	return s.list.hash(s.subject[:s.bytes])
+}
+
 // grow makes room for four times as many subjects.
 func (c *Cache[T]) grow() {
 	slots, long := c.slots, c.long
 	c.slots = make([]slot[T], min(4*len(slots), maxSlots))
-	c.long, c.lost = nil, 0
+	c.long, c.missed = nil, 0
+	if len(c.slots) == maxSlots {
+		c.lost = nil // it grows no more
+	}
 	if long != nil {
 		c.long = make([]string, len(c.slots))
 	}

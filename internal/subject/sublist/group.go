@@ -7,13 +7,25 @@ import (
 
 // group is the entries of one pattern, plain ones and queue groups. It is guarded by its list's lock.
 type group[T Entry] struct {
-	plain  []T   // by SID
-	queues [][]T // each of one queue group, none empty
+	plain  []T        // by SID
+	queues [][]T      // each of one queue group, none empty
+	memo   *Result[T] // what matches where only this group does; nil: not made since the last change
+}
+
+// result is what matches where only this group does.
+func (g *group[T]) result() *Result[T] {
+	if g.memo == nil {
+		c := collector[T]{}
+		c.add(g)
+		g.memo = c.result(nil)
+	}
+	return g.memo
 }
 
 func (g *group[T]) empty() bool { return len(g.plain) == 0 && len(g.queues) == 0 }
 
 func (g *group[T]) add(e T) {
+	g.memo = nil
 	queue := e.Queue()
 	if queue == "" {
 		i, _ := slices.BinarySearchFunc(g.plain, e.SID(), bySID[T])
@@ -32,6 +44,7 @@ func (g *group[T]) add(e T) {
 func bySID[T Entry](e T, sid string) int { return strings.Compare(e.SID(), sid) }
 
 func (g *group[T]) remove(e T) bool {
+	g.memo = nil
 	queue := e.Queue()
 	if queue == "" {
 		sid := e.SID()
@@ -97,6 +110,8 @@ type collector[T Entry] struct {
 	plain  []T
 	parts  int // how many groups plain comes from; each is in order already
 	queues []queue[T]
+	groups int       // all that were added, single entries among them
+	sole   *group[T] // the only one added, if it is one
 }
 
 // queue is one queue group's members, of one pattern or of several.
@@ -109,9 +124,11 @@ func (c *collector[T]) reset() {
 	clear(c.plain)
 	clear(c.queues)
 	c.plain, c.parts, c.queues = c.plain[:0], 0, c.queues[:0]
+	c.groups, c.sole = 0, nil
 }
 
 func (c *collector[T]) addOne(e T) {
+	c.groups++
 	if name := e.Queue(); name != "" {
 		c.join(name, e)
 		return
@@ -121,6 +138,11 @@ func (c *collector[T]) addOne(e T) {
 }
 
 func (c *collector[T]) add(g *group[T]) {
+	if g.empty() {
+		return
+	}
+	c.groups++
+	c.sole = g
 	if len(g.plain) > 0 {
 		c.plain = append(c.plain, g.plain...)
 		c.parts++

@@ -189,14 +189,27 @@ func TestCacheGrowsAndForgets(t *testing.T) {
 	if len(cache.slots) < 8192 {
 		t.Errorf("%d slots for %d subjects", len(cache.slots), len(subjects))
 	}
-	for i := range cache.slots {
-		if cache.slots[i].result != nil && cache.slots[i].result != cache.last {
+	shared := cache.Match(list, subjects[0])
+	for _, s := range subjects {
+		if cache.Match(list, s) != shared {
 			t.Fatal("equal results are not shared")
 		}
 	}
 	cache.Reset()
 	if cache.slots != nil {
 		t.Error("Reset keeps slots")
+	}
+}
+
+func TestCacheDoesNotGrowForSubjectsThatNeverComeBack(t *testing.T) {
+	list := New[*entry]()
+	list.Insert(&entry{subject: "s.*", sid: "1"})
+	var cache Cache[*entry]
+	for i := range 100000 {
+		cache.Match(list, []byte("s."+strconv.Itoa(i)))
+	}
+	if len(cache.slots) > 4*minSlots {
+		t.Errorf("%d slots", len(cache.slots))
 	}
 }
 
