@@ -68,8 +68,8 @@ func residentBytes(pid int, name string) (int64, error) {
 // settleLimit as it is: a Go program gives memory back over minutes, and how soon is part of the comparison.
 const (
 	settledBytes = 64 << 10
-	settledFor   = time.Second
-	settleLimit  = 8 * time.Second
+	settledFor   = 5 * time.Second
+	settleLimit  = 20 * time.Second
 )
 
 // settledMemory waits until a memory figure of a process rests, and returns it.

@@ -2,18 +2,23 @@ package server
 
 import (
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 )
 
-// idleAfter is how long nothing must have happened before memory is given back to the system.
-const idleAfter = 5 * time.Second
+const (
+	// idleAfter is how long nothing must have happened before memory is given back to the system.
+	idleAfter = 2 * time.Second
+	// worthCleaning is how many bytes must have been allocated for it to be worth a garbage collection.
+	worthCleaning = 1 << 20
+)
 
 // janitor gives memory back when the server has fallen idle: what a burst of connections or messages left behind would
 // stay until the next burst otherwise. It ends with the server.
 func (s *Server) janitor() {
 	tick := time.NewTicker(idleAfter)
 	defer tick.Stop()
-	var last, cleaned uint64
+	var last, cleaned uint64 // what had happened, and what had been allocated at the last cleaning
 	for {
 		select {
 		case <-s.ending:
@@ -22,10 +27,17 @@ func (s *Server) janitor() {
 		}
 		t, h := &s.broker.Traffic, s.hub.Stats()
 		now := uint64(t.InMsgs.Load()) + uint64(t.OutMsgs.Load()) + h.TotalConnections + uint64(h.Connections) + uint64(h.Subscriptions)
-		if now == last && now != cleaned {
+		if allocated := allocatedBytes(); now == last && allocated-cleaned > worthCleaning {
 			debug.FreeOSMemory()
-			cleaned = now
+			cleaned = allocated
 		}
 		last = now
 	}
+}
+
+// allocatedBytes is how much has been allocated since the process began.
+func allocatedBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
