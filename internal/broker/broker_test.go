@@ -141,6 +141,42 @@ func TestWhatAMemberDoesNotTakeGoesToTheNext(t *testing.T) {
 	}
 }
 
+func TestALargeDeliveryGoesOnWhereItStopped(t *testing.T) {
+	a := New().Account("A")
+	var sinks []*recorder
+	for i := range 10 {
+		sinks = append(sinks, newRecorder())
+		sinks[i].subscribe(a, "x", "", fmt.Sprint(i))
+	}
+	member := newRecorder()
+	member.subscribe(a, "x", "q", "1")
+	in := NewIngress(nil)
+	var rest Rest
+	rounds := 0
+	for done := false; !done; rounds++ {
+		if rounds == 1 { // who comes now was not there when it was published
+			newRecorder().subscribe(a, "x", "", "0")
+		}
+		publish(in, a, newRecorder(), "other", "between") // another session's turn
+		m, _ := proto.AppendMessage(nil, nil, nil, make([]byte, 100))
+		in.Begin(a, newRecorder(), []byte("x"))
+		in.Add(&m)
+		done = in.EndSome(&rest, 250)
+	}
+	if rounds != 4 || rest.Unreached != nil {
+		t.Errorf("%d rounds, unreached %v", rounds, rest.Unreached)
+	}
+	for i, s := range append(sinks, member) {
+		if len(s.got) != 1 {
+			t.Errorf("sink %d got %d messages", i, len(s.got))
+		}
+	}
+	in.EndTurn()
+	if n := a.Traffic.OutMsgs.Load(); n != 11 {
+		t.Errorf("%d messages out, want 11", n)
+	}
+}
+
 func TestUnreachedAreToldApart(t *testing.T) {
 	a := New().Account("A")
 	in := NewIngress(nil)

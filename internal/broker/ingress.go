@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"sinew.dev/sinew/internal/proto"
@@ -59,31 +60,64 @@ func (in *Ingress) Trace(t *Trace) { in.run.Trace = t }
 // End delivers the run and empties it; Add may begin the next one on the same subject. It returns the messages that
 // reached nobody, valid until the next Add.
 func (in *Ingress) End() (unreached []proto.Message) {
+	all := Rest{}
+	in.EndSome(&all, math.MaxInt)
+	return all.Unreached
+}
+
+// Rest is where the delivery of a run stands that is too large for one turn. The zero value is its beginning.
+type Rest struct {
+	result  *sublist.Result[*Subscription] // what matched at the beginning
+	next    int                            // the first of its plain subscriptions that is still to be served
+	reached int
+
+	// Unreached, when all is delivered, is the messages that reached nobody, valid until the next Add.
+	Unreached []proto.Message
+}
+
+// EndSome delivers the run, or what is left of it, until more than budget bytes went out. It empties the run, and reports
+// whether all is delivered: if not, the same messages must be added and EndSome be called again with rest, later.
+func (in *Ingress) EndSome(rest *Rest, budget int) (done bool) {
 	run := &in.run
 	n := len(run.Messages)
 	if n == 0 {
-		return nil
+		return true
 	}
 	run.ID++
-	in.inMsgs += int64(n)
-	in.inBytes += int64(run.Bytes)
-	unreached = in.deliver(run)
+	if rest.result == nil {
+		rest.result = in.result
+	}
+	if done = in.deliver(run, rest, budget); done {
+		in.inMsgs += int64(n)
+		in.inBytes += int64(run.Bytes)
+	}
 	run.Messages = run.Messages[:0]
 	run.TailBytes, run.Bytes, run.Headers, run.Trace = 0, 0, 0, nil
-	return unreached
+	return done
 }
 
-func (in *Ingress) deliver(run *Run) (unreached []proto.Message) {
+func (in *Ingress) deliver(run *Run, rest *Rest, budget int) (done bool) {
 	row := &forward[run.From.Kind()]
-	reached := 0
-	for _, sub := range in.result.Plain {
-		if row[sub.sink.Kind()] {
+	plain := rest.result.Plain
+	for ; rest.next < len(plain); rest.next++ {
+		if budget < 0 {
+			return false
+		}
+		if sub := plain[rest.next]; row[sub.sink.Kind()] {
 			d := sub.sink.Deliver(sub, run)
-			reached = max(reached, d)
+			rest.reached = max(rest.reached, d)
 			in.countOut(run, d)
+			budget -= run.TailBytes
 		}
 	}
-	for _, group := range in.result.Queues {
+	rest.Unreached = in.deliverQueues(run, rest.result.Queues, rest.reached)
+	return true
+}
+
+// deliverQueues serves the queue groups and returns what reached nobody. The first reached messages have reached somebody
+// already.
+func (in *Ingress) deliverQueues(run *Run, queues [][]*Subscription, reached int) (unreached []proto.Message) {
+	for _, group := range queues {
 		if rest := in.deliverQueue(run, group); len(rest) == 0 {
 			reached = len(run.Messages)
 		} else if reached == 0 {

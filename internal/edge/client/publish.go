@@ -43,6 +43,29 @@ func (s *Session) endRun(t *Turn) {
 	}
 }
 
+// publishSome publishes the message in f, for which Begin was called, or goes on with it. It reports false when so many
+// subscribers are left that others must have their turn first: then the message stays unconsumed, and comes again.
+func (s *Session) publishSome(t *Turn, f *proto.Found) (done bool) {
+	if s.rest == nil {
+		s.rest = t.takeRest()
+	}
+	t.ingress.Add(&f.Message)
+	if !t.ingress.EndSome(s.rest, deliveryBudget) {
+		t.work += deliveryBudget + 1
+		return false
+	}
+	unreached := s.rest.Unreached
+	t.giveRest(s.rest)
+	s.rest = nil
+	t.work += deliveryBudget
+	s.inMsgs.Add(1)
+	s.inBytes.Add(int64(f.Message.Size()))
+	if len(unreached) > 0 && s.has(noResponders) {
+		s.answerUnreached(t, f.Subject, unreached)
+	}
+	return true
+}
+
 // answerUnreached tells the client which of its requests nobody listens to.
 func (s *Session) answerUnreached(t *Turn, subj []byte, unreached []proto.Message) {
 	for i := range unreached {

@@ -25,10 +25,11 @@ type Session struct {
 	limits  proto.Limits
 	subs    sidTable
 	nonce   string
-	held    int32 // bytes of an unfinished line, while the client has not logged in
-	pings   int   // PINGs sent and not answered
-	pingAt  int64 // when the last PING was sent, Unix ns
-	dueAt   int64 // what the timer waits for, Unix ns
+	held    int32        // bytes of an unfinished line, while the client has not logged in
+	rest    *broker.Rest // of a publish that is too large for one turn, the first operation of what is left of the data
+	pings   int          // PINGs sent and not answered
+	pingAt  int64        // when the last PING was sent, Unix ns
+	dueAt   int64        // what the timer waits for, Unix ns
 
 	// Shared with whoever delivers or looks.
 	flags    atomic.Uint32
@@ -124,7 +125,7 @@ func (s *Session) hold(left int) bool {
 // operations handles one operation after the other until the bytes end, or the session must wait or closes.
 func (s *Session) operations(t *Turn, data []byte) (consumed, need int) {
 	for consumed < len(data) {
-		if s.phase == ready && s.flags.Load()&(verbose|pedantic) == 0 && !s.tracing() {
+		if s.rest != nil || (s.phase == ready && s.flags.Load()&(verbose|pedantic) == 0 && !s.tracing()) {
 			n, missing := s.publishes(t, data[consumed:])
 			consumed += n
 			if missing > 0 || consumed == len(data) {
@@ -161,6 +162,14 @@ func (s *Session) publishes(t *Turn, data []byte) (consumed, need int) {
 			}
 			break
 		}
+		if s.rest != nil { // memo is nil
+			t.ingress.Begin(s.account, s, f.Subject)
+			if !s.publishSome(t, f) {
+				return consumed, 0
+			}
+			consumed += f.Bytes
+			continue
+		}
 		if !f.Same {
 			s.endRun(t)
 			if t.work > deliveryBudget {
@@ -172,13 +181,22 @@ func (s *Session) publishes(t *Turn, data []byte) (consumed, need int) {
 				most = deliveryBudget / max(1, t.ingress.Begin(s.account, s, memo))
 			}
 		}
-		consumed += f.Bytes
 		if memo == nil || s.peculiar(&f.Message) {
+			consumed += f.Bytes
 			s.endRun(t)
 			memo = nil
 			s.publish(t, f.Subject, &f.Message)
 			continue
 		}
+		if len(f.Message.Tail) > most {
+			s.endRun(t)
+			if !s.publishSome(t, f) {
+				return consumed, 0
+			}
+			consumed += f.Bytes
+			continue
+		}
+		consumed += f.Bytes
 		t.ingress.Add(&f.Message)
 		if t.ingress.Bytes() > most {
 			s.endRun(t)

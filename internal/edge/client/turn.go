@@ -10,10 +10,11 @@ import (
 type Turn struct {
 	worker  *netio.Worker
 	ingress *broker.Ingress
-	found   proto.Found // the publish scanned last
-	op      proto.Op    // the operation parsed last
-	tail    []byte      // the message built last, when its bytes could not be forwarded as they came
-	work    int         // bytes delivered in this turn of the session, all subscribers together
+	found   proto.Found  // the publish scanned last
+	op      proto.Op     // the operation parsed last
+	tail    []byte       // the message built last, when its bytes could not be forwarded as they came
+	rest    *broker.Rest // one to be used again, or nil
+	work    int          // bytes delivered in this turn of the session, all subscribers together
 
 	// The run encoded last and for whom, so that subscriptions with the same sid share one encoding.
 	block    []byte
@@ -30,6 +31,21 @@ func NewTurn(w *netio.Worker) *Turn {
 func (t *Turn) Trim() {
 	t.ingress.Trim()
 	t.tail, t.block, t.blockRun = nil, nil, 0
+}
+
+// takeRest returns an empty Rest.
+func (t *Turn) takeRest() *broker.Rest {
+	if r := t.rest; r != nil {
+		t.rest = nil
+		return r
+	}
+	return &broker.Rest{}
+}
+
+// giveRest takes a Rest back.
+func (t *Turn) giveRest(r *broker.Rest) {
+	*r = broker.Rest{}
+	t.rest = r
 }
 
 // turnOf returns the state of w.
