@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"sinew.dev/sinew/internal/config"
@@ -52,9 +53,37 @@ func (s *Server) Reload() error {
 	s.config, s.loaded = fresh, time.Now()
 	s.mu.Unlock()
 	s.hub.Apply(o)
+	s.moveFiles(old, fresh)
+	if fresh.ProfPort != 0 {
+		runtime.SetBlockProfileRate(fresh.ProfBlockRate)
+	}
 	for _, change := range changes {
 		s.log.Infof("Reloaded: %s", change)
 	}
-	s.log.Infof("Reloaded server configuration")
+	s.log.Infof("Reloaded server configuration (%s)", fresh.Digest)
 	return nil
+}
+
+// moveFiles writes the pid file and the ports file where a new configuration wants them, and removes those that are
+// elsewhere. What fails is logged: everything else of the new configuration holds by now.
+func (s *Server) moveFiles(old, fresh *config.Config) {
+	if old.PidFile != fresh.PidFile {
+		s.removeFiles(old.PidFile)
+		s.logged(s.writePid(fresh))
+	}
+	if old.PortsFileDir != fresh.PortsFileDir {
+		s.mu.Lock()
+		ports := s.ports
+		s.ports = ""
+		s.mu.Unlock()
+		s.removeFiles(ports)
+		s.logged(s.writePorts(fresh))
+	}
+}
+
+// logged reports what went wrong, if anything did, with what a reload does last.
+func (s *Server) logged(err error) {
+	if err != nil {
+		s.log.Errorf("Reload: %v", err)
+	}
 }

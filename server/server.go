@@ -160,7 +160,7 @@ func (s *Server) begin() error {
 	if err := s.listen(c); err != nil {
 		return err
 	}
-	if err := s.writeFiles(c); err != nil {
+	if err := errors.Join(s.writePid(c), s.writePorts(c)); err != nil {
 		return err
 	}
 	s.tasks.Go(s.janitor)
@@ -221,13 +221,16 @@ func orText(s, other string) string {
 	return s
 }
 
-// writeFiles writes the pid file and the ports file.
-func (s *Server) writeFiles(c *config.Config) error {
-	if c.PidFile != "" {
-		if err := writePidFile(c.PidFile); err != nil {
-			return err
-		}
+// writePid writes the pid file, if there shall be one.
+func (s *Server) writePid(c *config.Config) error {
+	if c.PidFile == "" {
+		return nil
 	}
+	return writePidFile(c.PidFile)
+}
+
+// writePorts writes the ports file, if there shall be one.
+func (s *Server) writePorts(c *config.Config) error {
 	if c.PortsFileDir == "" {
 		return nil
 	}
@@ -240,6 +243,18 @@ func (s *Server) writeFiles(c *config.Config) error {
 	s.ports = path
 	s.mu.Unlock()
 	return nil
+}
+
+// removeFiles removes files that are not needed any more; empty paths are none.
+func (s *Server) removeFiles(paths ...string) {
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			s.log.Warnf("Remove %s: %v", path, err)
+		}
+	}
 }
 
 // current is the configuration in force.
@@ -324,14 +339,7 @@ func (s *Server) Shutdown() {
 		_ = s.engine.Close() // always nil
 	}
 	s.monitor.stop()
-	c := s.current()
-	for _, file := range []string{path, c.PidFile} {
-		if file != "" {
-			if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
-				s.log.Warnf("Remove %s: %v", file, err)
-			}
-		}
-	}
+	s.removeFiles(path, s.current().PidFile)
 	s.log.Infof("Server Exiting..")
 	_ = s.log.Close() // what it could say has nowhere to go
 	close(s.done)
