@@ -45,7 +45,8 @@ func (m *monitoring) start(c *config.Config) error {
 		name = m.server.id
 	}
 	handler := monitor.New(documents{m.server}, monitor.Options{
-		ServerID: m.server.id, ServerName: name, Version: version.Speaks, BasePath: c.Monitor.BasePath,
+		ServerID: m.server.id, ServerName: name, Version: version.Version() + ", speaks NATS " + version.Speaks,
+		BasePath: c.Monitor.BasePath,
 	})
 	if c.Monitor.Port != 0 {
 		if err := m.serve("http", host, c.Monitor.Port, handler, nil); err != nil {

@@ -48,25 +48,25 @@ var endpoints = []endpoint{
 	},
 	{paths: []string{"/healthz"}, title: "Health", about: "Whether clients are served", serve: (*Handler).health},
 	{
-		paths: []string{"/routez"}, title: "Routes", about: "Connections within the cluster",
+		paths: []string{"/routez"}, title: "Routes", about: "Connections within the cluster: none yet",
 		serve: document(func(h *Handler, _ url.Values) (any, error) {
 			return status.NoRoutes(h.options.ServerID, h.options.ServerName, time.Now()), nil
 		}),
 	},
 	{
-		paths: []string{"/gatewayz"}, title: "Gateways", about: "Connections between clusters",
+		paths: []string{"/gatewayz"}, title: "Gateways", about: "Connections between clusters: none yet",
 		serve: document(func(h *Handler, _ url.Values) (any, error) {
 			return status.NoGateways(h.options.ServerID, time.Now()), nil
 		}),
 	},
 	{
-		paths: []string{"/leafz"}, title: "Leaf nodes", about: "Servers at the edge",
+		paths: []string{"/leafz"}, title: "Leaf nodes", about: "Servers at the edge: none yet",
 		serve: document(func(h *Handler, _ url.Values) (any, error) {
 			return status.NoLeafs(h.options.ServerID, time.Now()), nil
 		}),
 	},
 	{
-		paths: []string{"/jsz"}, title: "JetStream", about: "Streams and consumers",
+		paths: []string{"/jsz"}, title: "JetStream", about: "Streams and consumers: none yet",
 		serve: document(func(h *Handler, _ url.Values) (any, error) {
 			return status.NoJetStream(h.options.ServerID, time.Now()), nil
 		}),
