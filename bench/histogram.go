@@ -22,9 +22,6 @@ func (h *histogram) record(d time.Duration) {
 	h.total++
 }
 
-// reset forgets everything recorded.
-func (h *histogram) reset() { *h = histogram{} }
-
 // merge adds what other holds.
 func (h *histogram) merge(other *histogram) {
 	for i, count := range other.counts {

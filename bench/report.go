@@ -46,8 +46,10 @@ type report struct {
 // metric that either side gave.
 func (r *report) add(workload, per string, ours, reference []measurement, err error) {
 	if err != nil {
-		r.Results = append(r.Results, result{Workload: workload, Metric: "–", Error: err.Error(),
-			Ours: spreadOf(nil), Reference: spreadOf(nil), Ratio: spreadOf(nil)})
+		r.Results = append(r.Results, result{
+			Workload: workload, Metric: "–", Error: err.Error(),
+			Ours: spreadOf(nil), Reference: spreadOf(nil), Ratio: spreadOf(nil),
+		})
 	}
 	for _, m := range metricOrder {
 		a, b := column(ours, m), column(reference, m)

@@ -76,8 +76,14 @@ func TestNumbersKeepThreeDigits(t *testing.T) {
 		value  float64
 		want   string
 	}{
-		{rate, 1_234_567, "1.23 M"}, {rate, 12, "12.0"}, {rate, 0, "0"}, {cpu, 0.05512, "0.0551 µs"},
-		{p99, 12345, "12345 µs"}, {memory, 430.2, "430 B"}, {memory, -2048, "-2.05 KB"}, {binarySize, 2.4e7, "24.0 MB"},
+		{rate, 1_234_567, "1.23 M"},
+		{rate, 12, "12.0"},
+		{rate, 0, "0"},
+		{cpu, 0.05512, "0.0551 µs"},
+		{p99, 12345, "12345 µs"},
+		{memory, 430.2, "430 B"},
+		{memory, -2048, "-2.05 KB"},
+		{binarySize, 2.4e7, "24.0 MB"},
 	} {
 		if got := c.metric.format(c.value); got != c.want {
 			t.Errorf("%s %v is written %q, want %q", c.metric, c.value, got, c.want)

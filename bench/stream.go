@@ -16,7 +16,6 @@ type stream struct {
 	subscribers int  // of each lane
 	queue       bool // the subscribers of a lane are one queue group
 	subjects    int  // literal subjects in rotation, received through one wildcard subscription; 1 is no wildcard
-	tls         bool
 }
 
 // measure runs the stream against a server for duration, after a warm-up.

@@ -207,9 +207,13 @@ func TestCertificateLogin(t *testing.T) {
 	pat := []*x509.Certificate{certificate(t, &x509.Certificate{RawSubject: subjectOf(t, "CN=pat")})}
 	hal := []*x509.Certificate{certificate(t, &x509.Certificate{RawSubject: subjectOf(t, "CN=hal")})}
 	u := mustUsers(t, UsersOptions{VerifyAndMap: true, NoAuthUser: "a", Users: []UserOptions{
-		{Name: "a", Password: "secret"}, {Name: "np"}, {NKey: key.public}, {Name: "CN=bob,O=Acme"},
+		{Name: "a", Password: "secret"},
+		{Name: "np"},
+		{NKey: key.public},
+		{Name: "CN=bob,O=Acme"},
 		{Name: "bob.x", ConnectionTypes: []ConnectionType{WebSocket}},
-		{Name: "CN=pat", Password: "secret"}, {Name: "CN=hal", Password: hash(t, "secret")},
+		{Name: "CN=pat", Password: "secret"},
+		{Name: "CN=hal", Password: hash(t, "secret")},
 	}})
 	checkLogins(t, u, []login{
 		{&Credentials{PeerCertificates: bob}, "CN=bob,O=Acme", nil},

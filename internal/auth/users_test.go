@@ -120,7 +120,9 @@ func TestToken(t *testing.T) {
 func TestUserList(t *testing.T) {
 	u := mustUsers(t, UsersOptions{
 		Users: []UserOptions{
-			{Name: "a", Password: "secret"}, {Name: "h", Password: hash(t, "secret")}, {Name: "np"},
+			{Name: "a", Password: "secret"},
+			{Name: "h", Password: hash(t, "secret")},
+			{Name: "np"},
 			{Name: "ws", Password: "secret", ConnectionTypes: []ConnectionType{WebSocket}},
 		},
 		Accounts: []AccountUsers{{Account: "X", Users: []UserOptions{{Name: "x", Password: "secret"}}}},
@@ -182,7 +184,8 @@ func TestNKey(t *testing.T) {
 func TestNoAuthUser(t *testing.T) {
 	key := newSigner(t)
 	users := []UserOptions{
-		{Name: "a", Password: "secret"}, {NKey: key.public},
+		{Name: "a", Password: "secret"},
+		{NKey: key.public},
 		{Name: "ws", ConnectionTypes: []ConnectionType{WebSocket}},
 	}
 	u := mustUsers(t, UsersOptions{Users: users, NoAuthUser: "a"})
@@ -249,7 +252,8 @@ func TestDefaultPermissions(t *testing.T) {
 	u := mustUsers(t, UsersOptions{
 		DefaultPermissions: only("d"),
 		Users: []UserOptions{
-			{Name: "a"}, {Name: "e", Permissions: &PermissionOptions{}},
+			{Name: "a"},
+			{Name: "e", Permissions: &PermissionOptions{}},
 			{Name: "f", Permissions: &PermissionOptions{SubscribeAllow: []string{"q"}}},
 		},
 		Accounts: []AccountUsers{
@@ -393,8 +397,10 @@ func TestDecoyIsTheMostExpensiveHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := mustUsers(t, UsersOptions{Users: []UserOptions{
-		{Name: "a", Password: hash(t, "b")}, {Name: "b", Password: string(dear)},
-		{Name: "c", Password: hash(t, "b")}, {Name: "d", Password: "$2a$99$broken"},
+		{Name: "a", Password: hash(t, "b")},
+		{Name: "b", Password: string(dear)},
+		{Name: "c", Password: hash(t, "b")},
+		{Name: "d", Password: "$2a$99$broken"},
 	}})
 	if u.decoy != string(dear) {
 		t.Errorf("the decoy is %s", u.decoy)

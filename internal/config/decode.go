@@ -156,18 +156,6 @@ func orDefault[T any, N int | int32 | int64](field func(*T) *N, zero N) setter[T
 	}
 }
 
-// duration takes a duration string.
-func duration[T any](field func(*T) *time.Duration) setter[T] {
-	return func(d *decoder, e entry, into *T) {
-		if !d.is(e, lang.String) {
-			return
-		}
-		if t, ok := d.parseDuration(e); ok {
-			*field(into) = t
-		}
-	}
-}
-
 func (d *decoder) parseDuration(e entry) (time.Duration, bool) {
 	t, err := time.ParseDuration(e.value.Text)
 	if err != nil {

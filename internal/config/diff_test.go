@@ -67,8 +67,10 @@ func TestTakenChanges(t *testing.T) {
 		{tls, tls, []string{"tls = enabled"}},
 		{tls, "", []string{"tls = disabled", "authorization timeout = 2"}},
 		{"", "server_tags: a", []string{"tags"}},
-		{"authorization {users: [{user: a, password: b}]}\nno_auth_user: a", secret,
-			[]string{"no_auth_user", "authorization username", "authorization password", "authorization users"}},
+		{
+			"authorization {users: [{user: a, password: b}]}\nno_auth_user: a", secret,
+			[]string{"no_auth_user", "authorization username", "authorization password", "authorization users"},
+		},
 	} {
 		changes := Diff(mustLoad(t, "logtime: true\n"+c.from), mustLoad(t, "logtime: true\n"+c.to))
 		if err := FirstRefusal(changes); err != nil {

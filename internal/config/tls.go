@@ -55,12 +55,11 @@ func (t *TLS) Build(readFile func(path string) ([]byte, error)) (*tls.Config, er
 		return nil, err
 	}
 	c := &tls.Config{
-		Certificates:             certificates,
-		MinVersion:               t.MinVersion,
-		CipherSuites:             t.CipherSuites,
-		CurvePreferences:         t.CurvePreferences,
-		InsecureSkipVerify:       t.Insecure,
-		PreferServerCipherSuites: true,
+		Certificates:       certificates,
+		MinVersion:         t.MinVersion,
+		CipherSuites:       t.CipherSuites,
+		CurvePreferences:   t.CurvePreferences,
+		InsecureSkipVerify: t.Insecure,
 	}
 	if t.Verify || t.VerifyAndMap {
 		c.ClientAuth = tls.RequireAndVerifyClientCert

@@ -49,8 +49,8 @@ type Op struct {
 	Arg     []byte // CONNECT and INFO: the JSON; -ERR: the text
 	Max     int    // UNSUB: the count, or -1 when absent or unreadable
 	Reply   []byte // PUB, HPUB; nil when absent
+	Header  []byte // HPUB: the header block
+	Payload []byte // PUB, HPUB
 	// PUB, HPUB: the sizes as they were written; HeaderSize is nil for PUB.
 	HeaderSize, TotalSize []byte
-	Header                []byte // HPUB: the header block
-	Payload               []byte // PUB, HPUB
 }

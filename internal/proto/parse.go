@@ -39,9 +39,16 @@ var names = [...]struct {
 	verb  Verb
 	blank bool // a blank must follow the name
 }{
-	{"PUB", Publish, true}, {"PING", Ping, false}, {"PONG", Pong, false}, {"HPUB", PublishHeader, true},
-	{"SUB", Subscribe, true}, {"UNSUB", Unsubscribe, true}, {"CONNECT", Connect, false}, {"INFO", Info, false},
-	{"+OK", OK, false}, {"-ERR", Err, true},
+	{"PUB", Publish, true},
+	{"PING", Ping, false},
+	{"PONG", Pong, false},
+	{"HPUB", PublishHeader, true},
+	{"SUB", Subscribe, true},
+	{"UNSUB", Unsubscribe, true},
+	{"CONNECT", Connect, false},
+	{"INFO", Info, false},
+	{"+OK", OK, false},
+	{"-ERR", Err, true},
 }
 
 // identify finds the verb at the start of b and the length of its name. A zero verb without an error asks for more

@@ -143,7 +143,8 @@ func TestWeights(t *testing.T) {
 
 func TestForClusterLeavesTheReceiverAlone(t *testing.T) {
 	m := mustMap(t, subject.Mapping{Source: "f", Destinations: []subject.Destination{
-		{Subject: "b", Weight: 100, Cluster: "A"}, {Subject: "c", Weight: 100}}})
+		{Subject: "b", Weight: 100, Cluster: "A"}, {Subject: "c", Weight: 100},
+	}})
 	inA := m.ForCluster("A")
 	for want, view := range map[string]*subject.Mappings{"c": m, "b": inA} {
 		if got, _ := view.Map("f", noChance); got != want {
@@ -177,7 +178,8 @@ func TestMappingErrors(t *testing.T) {
 		{"", nil, "invalid subject"},
 	} {
 		_, err := subject.NewMappings([]subject.Mapping{
-			{Source: "fine", Destinations: to("x")}, {Source: tc.source, Destinations: tc.dests}})
+			{Source: "fine", Destinations: to("x")}, {Source: tc.source, Destinations: tc.dests},
+		})
 		var mapping *subject.MappingError
 		if !errors.As(err, &mapping) || mapping.Source != tc.source || mapping.Err.Error() != tc.want {
 			t.Errorf("%q to %v: got %v, want %v", tc.source, tc.dests, err, tc.want)

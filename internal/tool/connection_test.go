@@ -124,8 +124,11 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 		want string // part of standard error
 	}{
 		{"environment", map[string]string{"NATS_URL": address, "NATS_USER": "u", "NATS_PASSWORD": "p"}, "", "Published"},
-		{"flag over environment", map[string]string{"NATS_URL": nowhere, "NATS_USER": "u", "NATS_PASSWORD": "no"},
-			"-s " + address + " --password p", "Published"},
+		{
+			"flag over environment",
+			map[string]string{"NATS_URL": nowhere, "NATS_USER": "u", "NATS_PASSWORD": "no"},
+			"-s " + address + " --password p", "Published",
+		},
 		{"context", nil, "--context good", "Published"},
 		{"context from the environment", map[string]string{"NATS_CONTEXT": "good"}, "", "Published"},
 		{"flag over context", nil, "--context good -s " + nowhere, "cannot reach " + nowhere},

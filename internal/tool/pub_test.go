@@ -80,14 +80,30 @@ func TestPubReportsWhatTheServerRefuses(t *testing.T) {
 	}{
 		{"allowed", []string{"ok.a", "x"}, 0, "Published 1 bytes to \"ok.a\"\n"},
 		{"denied", []string{"no", "x"}, 1, "sinew: Permissions Violation for Publish to \"no\"; connect as a user who may\n"},
-		{"denied, many", []string{"no", "x", "--count", "9"}, 1,
-			"sinew: Permissions Violation for Publish to \"no\"; connect as a user who may\n"},
-		{"too large", []string{"ok.a", strings.Repeat("x", 1025)}, 1,
-			"sinew: the message has 1025 bytes; the server takes 1024 at most (its max_payload), headers included\n"},
-		{"space", []string{"ok a", "x"}, 1,
-			"sinew: \"ok a\" is not a valid subject: no spaces, no empty token between dots\n"},
-		{"empty token", []string{"ok..a", "x"}, 1,
-			"sinew: \"ok..a\" is not a valid subject: no spaces, no empty token between dots\n"},
+		{
+			"denied, many",
+			[]string{"no", "x", "--count", "9"},
+			1,
+			"sinew: Permissions Violation for Publish to \"no\"; connect as a user who may\n",
+		},
+		{
+			"too large",
+			[]string{"ok.a", strings.Repeat("x", 1025)},
+			1,
+			"sinew: the message has 1025 bytes; the server takes 1024 at most (its max_payload), headers included\n",
+		},
+		{
+			"space",
+			[]string{"ok a", "x"},
+			1,
+			"sinew: \"ok a\" is not a valid subject: no spaces, no empty token between dots\n",
+		},
+		{
+			"empty token",
+			[]string{"ok..a", "x"},
+			1,
+			"sinew: \"ok..a\" is not a valid subject: no spaces, no empty token between dots\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -30,7 +30,6 @@ type messageTrace struct {
 	dest     string
 	encoding []string // values of Accept-Encoding
 	report   traceReport
-	headers  map[string][]string
 }
 
 // traceReport is the document that a trace ends in.

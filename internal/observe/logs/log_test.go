@@ -75,8 +75,11 @@ func TestLevelsAreSwitchedAtRunTime(t *testing.T) {
 		debug, trace bool
 		want         string
 	}{
-		{false, false, always}, {true, false, always + "[DBG] d;"}, {false, true, always + "[TRC] t;"},
-		{true, true, always + "[DBG] d;[TRC] t;"}, {false, false, always},
+		{false, false, always},
+		{true, false, always + "[DBG] d;"},
+		{false, true, always + "[TRC] t;"},
+		{true, true, always + "[DBG] d;[TRC] t;"},
+		{false, false, always},
 	} {
 		log.SetLevels(c.debug, c.trace)
 		if got := all(); got != c.want {

@@ -41,10 +41,24 @@ func TestOverlap(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"foo", "foo", true}, {"foo", "bar", false}, {"foo", "foo.bar", false}, {"*", "foo", true}, {"*", "foo.bar", false},
-		{"*.b", "a.*", true}, {"*.b", "a.c", false}, {"baz.>", "*.1", true}, {"baz.>", "baz", false}, {">", "a.b.c", true},
-		{"x.*.y", "x.1.*", true}, {"x.*.y", "x.>", true}, {"x.*.y", "*.b", false}, {"a.b.>", "*.b", false}, {"*.*", "*", false},
-		{"", "", true}, {"", "a", false}, {"a.", "a.*", true},
+		{"foo", "foo", true},
+		{"foo", "bar", false},
+		{"foo", "foo.bar", false},
+		{"*", "foo", true},
+		{"*", "foo.bar", false},
+		{"*.b", "a.*", true},
+		{"*.b", "a.c", false},
+		{"baz.>", "*.1", true},
+		{"baz.>", "baz", false},
+		{">", "a.b.c", true},
+		{"x.*.y", "x.1.*", true},
+		{"x.*.y", "x.>", true},
+		{"x.*.y", "*.b", false},
+		{"a.b.>", "*.b", false},
+		{"*.*", "*", false},
+		{"", "", true},
+		{"", "a", false},
+		{"a.", "a.*", true},
 	} {
 		if got := overlap(c.a, c.b); got != c.want {
 			t.Errorf("%q, %q: %v", c.a, c.b, got)
