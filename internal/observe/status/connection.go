@@ -75,7 +75,7 @@ func (c *Connection) info(now time.Time, o *ConnzOptions) *ConnInfo {
 		Start: c.Start.UTC(), LastActivity: c.LastActivity.UTC(), Stop: c.Stop, Reason: c.Reason,
 		RTT: roundTrip(c.RTT), Uptime: Uptime(until.Sub(c.Start)), Idle: Uptime(until.Sub(c.LastActivity)),
 		Pending: c.Pending, InMsgs: c.InMsgs, OutMsgs: c.OutMsgs, InBytes: c.InBytes, OutBytes: c.OutBytes,
-		Stalls: c.Stalls, NumSubs: uint32(min(max(c.NumSubs, 0), math.MaxUint32)),
+		Stalls: c.Stalls, NumSubs: uint32(min(uint64(max(c.NumSubs, 0)), math.MaxUint32)),
 		Name: c.Name, Lang: c.Lang, Version: c.Version, TLSFirst: c.TLSFirst, MQTTClient: c.MQTTClient,
 	}
 	if c.closed() {
