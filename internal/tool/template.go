@@ -35,19 +35,13 @@ func untouched(text string) string { return text }
 func expand(text string, value func(name string, args []string) (string, bool)) string {
 	var out strings.Builder
 	for {
-		before, rest, opened := strings.Cut(text, "{{")
-		inside, after, closed := strings.Cut(rest, "}}")
-		if !opened || !closed {
+		start, end := innermost(text)
+		if start < 0 {
 			out.WriteString(text)
 			return out.String()
 		}
-		out.WriteString(before)
-		if inner := strings.LastIndex(inside, "{{"); inner >= 0 {
-			// The innermost braces make the placeholder; those before are text.
-			out.WriteString("{{" + inside[:inner])
-			text = rest[inner:]
-			continue
-		}
+		inside := text[start+2 : end]
+		out.WriteString(text[:start])
 		with, ok := "", false
 		if words := strings.Fields(inside); len(words) > 0 {
 			with, ok = value(strings.TrimPrefix(words[0], "."), words[1:])
@@ -56,8 +50,23 @@ func expand(text string, value func(name string, args []string) (string, bool)) 
 			with = "{{" + inside + "}}"
 		}
 		out.WriteString(with)
-		text = after
+		text = text[end+2:]
 	}
+}
+
+// innermost finds the first "}}" that closes something and the last "{{" before it; braces further out are text, as in
+// {{{Count}}}. start is below zero when there are none.
+func innermost(text string) (start, end int) {
+	first := strings.Index(text, "{{")
+	if first < 0 {
+		return -1, 0
+	}
+	inside := strings.Index(text[first+2:], "}}")
+	if inside < 0 {
+		return -1, 0
+	}
+	end = first + 2 + inside
+	return strings.LastIndex(text[:end], "{{"), end
 }
 
 func placeholder(name string, args []string, count int, now time.Time) (string, bool) {

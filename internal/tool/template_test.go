@@ -25,7 +25,7 @@ func TestPlaceholders(t *testing.T) {
 		{"{{Random 0 0}}", ""},
 		{"{{Count 1}} {{Request 1}} {{Nope}} {{}} {{ }}", "{{Count 1}} {{Request 1}} {{Nope}} {{}} {{ }}"},
 		{`{"a":{"b":{{Count}}}}`, `{"a":{"b":7}}`},
-		{"{{{Count}}}", "{{{Count}}}"},
+		{"{{{Count}}}", "{7}"},
 		{"{{x {{Count}}", "{{x 7"},
 		{"}}{{Count}}{{", "}}7{{"},
 	}
