@@ -164,6 +164,9 @@ func FuzzScanAgreesWithParse(f *testing.F) {
 	f.Add([]byte("HPUB a r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"), "a")
 	f.Add([]byte("PUB a.b 02\r\nhi\r\n"), "a")
 	f.Fuzz(func(t *testing.T, in []byte, memo string) {
+		if strings.ContainsFunc(memo, func(r rune) bool { return r <= ' ' }) {
+			t.Skip("no subject that Scan can have found")
+		}
 		var found Found
 		result := testLimits.Scan(in, []byte(memo), &found)
 		var op Op

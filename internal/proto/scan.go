@@ -22,9 +22,9 @@ type Found struct {
 }
 
 // Scan is the fast path of Parse for the publishes that clients really send: upper-case PUB or HPUB, single spaces,
-// sizes without leading zeros, CRLF. Only those can be forwarded as the bytes they came in. memo is the subject of the
-// message before, which is compared before the line is searched. Whatever is unusual, too long or wrong is reported as
-// NotCanonical and left to Parse.
+// sizes without leading zeros, CRLF. Only those can be forwarded as the bytes they came in. memo is the subject that
+// Scan found before, or empty; it is compared before the line is searched. Whatever is unusual, too long or wrong is
+// reported as NotCanonical and left to Parse.
 func (l *Limits) Scan(b, memo []byte, f *Found) Scanned {
 	var i int // the subject's offset
 	header := false
