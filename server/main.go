@@ -63,6 +63,9 @@ func test(c *config.Config, warnings []config.Warning, stderr io.Writer) int {
 	if c.File == "" {
 		return fail(stderr, errors.New("must specify [-c, --config] option to check configuration file syntax"))
 	}
+	if err := c.Validate(); err != nil {
+		return fail(stderr, err)
+	}
 	if _, err := users(c); err != nil {
 		return fail(stderr, err)
 	}
