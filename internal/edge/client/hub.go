@@ -226,8 +226,11 @@ func (s *Session) String() string {
 	if d == nil {
 		return name
 	}
-	if d.Lang != "" || d.Version != "" || d.Name != "" {
+	switch {
+	case d.Lang != "" || d.Version != "":
 		name += fmt.Sprintf(" - %q", "v"+d.Version+":"+d.Lang+":"+d.Name)
+	case d.Name != "":
+		name += fmt.Sprintf(" - %q", d.Name)
 	}
 	if id := s.identity.Load(); id != nil {
 		name += fmt.Sprintf(" - %q", id.Account+"/"+id.String())

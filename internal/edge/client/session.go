@@ -265,6 +265,7 @@ func (s *Session) violate(t *Turn, err error) {
 		s.hub.log.Errorf("%s - maximum payload exceeded", s)
 		s.refuse(t, err.Error(), MaxPayload)
 	case errors.Is(err, proto.ErrControlLine):
+		s.hub.log.Errorf("%s - maximum control line exceeded", s)
 		s.refuse(t, err.Error(), MaxControlLine)
 	case errors.Is(err, proto.ErrUnknownOperation):
 		s.refuse(t, err.Error(), ProtocolViolation)

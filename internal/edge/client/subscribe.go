@@ -35,10 +35,12 @@ func (s *Session) maySubscribe(t *Turn, op *proto.Op) (filtered, ok bool) {
 	o := s.hub.options.Load()
 	subj, queue := string(op.Subject), string(op.Queue)
 	if s.atSubscriptionLimit(o) {
+		s.hub.log.Errorf("%s - maximum subscriptions exceeded", s)
 		s.warn(t, "maximum subscriptions exceeded")
 		return false, false
 	}
 	if o.MaxSubTokens > 0 && subject.Tokens(subj) > o.MaxSubTokens {
+		s.hub.log.Errorf("%s - Subscription Violation Too Many Tokens - Subject %q, SID %s", s, subj, op.SID)
 		s.warn(t, `Permissions Violation for Subscription to "`+subj+`", too many tokens`)
 		return false, false
 	}
