@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"sinew.dev/sinew/internal/auth"
 	"sinew.dev/sinew/internal/broker"
@@ -14,6 +15,7 @@ import (
 // Apply makes o what the hub follows from now on. Sessions that exist are looked at again, each on its own worker: who
 // may not connect any more is closed, who belongs to another account now is moved there, subscriptions that are no
 // longer allowed end. When there are too many connections some are closed. INFO is sent again if it names another address.
+// It returns when that is done, and must not be called by a worker.
 func (h *Hub) Apply(o *Options) {
 	old := h.options.Load()
 	h.follow(o)
@@ -21,9 +23,12 @@ func (h *Hub) Apply(o *Options) {
 	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
 	news := old.Info.Host != o.Info.Host || old.Info.Port != o.Info.Port || !slices.Equal(old.Info.ConnectURLs, o.Info.ConnectURLs)
 	crowded := h.crowded(sessions)
+	done := make([]chan struct{}, len(sessions))
 	for i, s := range sessions {
 		surplus, crowds := i >= o.MaxConnections, crowded[s]
+		done[i] = make(chan struct{})
 		s.conn.Post(func(w *netio.Worker) {
+			defer close(done[i])
 			t := turnOf(w)
 			s.conn.SetOptions(o.Conn)
 			if surplus {
@@ -39,6 +44,33 @@ func (h *Hub) Apply(o *Options) {
 				s.sendInfo(t, o)
 			}
 		})
+	}
+	awaitSessions(sessions, done)
+}
+
+const (
+	// applyPatience bounds the wait for all sessions to follow new options. Workers answer in milliseconds.
+	applyPatience = 5 * time.Second
+	// closedEvery is how often it is looked whether a session that does not answer has ended: then it never will.
+	closedEvery = 20 * time.Millisecond
+)
+
+// awaitSessions returns when each session has done its part, or has ended.
+func awaitSessions(sessions []*Session, done []chan struct{}) {
+	tick := time.NewTicker(closedEvery)
+	defer tick.Stop()
+	end := time.Now().Add(applyPatience)
+	for i, s := range sessions {
+		for waiting := true; waiting && !s.conn.Closing(); {
+			select {
+			case <-done[i]:
+				waiting = false
+			case now := <-tick.C:
+				if now.After(end) {
+					return
+				}
+			}
+		}
 	}
 }
 
