@@ -115,8 +115,14 @@ func (s *Session) authenticate(t *Turn, c *connect) {
 				return
 			}
 			s.phase = awaitingLogin
-			s.authenticated(turnOf(w), c, id, err)
-			s.conn.Resume()
+			if s.hub.options.Load() == o {
+				s.authenticated(turnOf(w), c, id, err)
+			} else {
+				s.authenticate(turnOf(w), c) // a reload came between: who was let in then may be nobody now
+			}
+			if s.phase != authenticating {
+				s.conn.Resume()
+			}
 		})
 	})
 }
