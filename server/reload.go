@@ -13,10 +13,15 @@ import (
 var errNoFile = errors.New("can only reload config when a file is provided using -c or --config")
 
 // Reload reads the configuration file again and applies what has changed. If anything in it is wrong, or cannot be
-// changed while the server runs, nothing changes.
+// changed while the server runs, nothing changes. When it returns the changes hold for the clients that are connected, too.
 func (s *Server) Reload() error {
 	if s.flags.ConfigFile == "" {
 		return errNoFile
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.ended() {
+		return errStopped
 	}
 	fresh, warnings, err := load(s.flags)
 	if err != nil {
@@ -68,15 +73,13 @@ func (s *Server) Reload() error {
 // elsewhere. What fails is logged: everything else of the new configuration holds by now.
 func (s *Server) moveFiles(old, fresh *config.Config) {
 	if old.PidFile != fresh.PidFile {
-		s.removeFiles(old.PidFile)
+		s.removeFiles(s.pid)
+		s.pid = ""
 		s.logged(s.writePid(fresh))
 	}
 	if old.PortsFileDir != fresh.PortsFileDir {
-		s.mu.Lock()
-		ports := s.ports
+		s.removeFiles(s.ports)
 		s.ports = ""
-		s.mu.Unlock()
-		s.removeFiles(ports)
 		s.logged(s.writePorts(fresh))
 	}
 }

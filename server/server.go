@@ -43,11 +43,15 @@ type Server struct {
 	engine    *netio.Engine
 	monitor   *monitoring
 
+	// changing is held by Start, Reload and Shutdown while they change what the server is made of: one at a time.
+	changing sync.Mutex
+	// pid and ports are the paths of the files that were written; guarded by changing.
+	pid, ports string
+
 	mu       sync.Mutex
 	config   *config.Config
 	loaded   time.Time // when the configuration was read
 	listener *netio.Listener
-	ports    string // path of the ports file, if one was written
 	lame     func() // ends lame duck mode's waits; nil: not in it
 	stopped  bool
 }
@@ -142,7 +146,15 @@ func (s *Server) Start() error {
 	return nil
 }
 
+// errStopped: the server has ended, and does not come back.
+var errStopped = errors.New("the server is shut down")
+
 func (s *Server) begin() error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.ended() {
+		return errStopped
+	}
 	c := s.current()
 	s.banner(c)
 	var err error
@@ -226,7 +238,11 @@ func (s *Server) writePid(c *config.Config) error {
 	if c.PidFile == "" {
 		return nil
 	}
-	return writePidFile(c.PidFile)
+	if err := writePidFile(c.PidFile); err != nil {
+		return err
+	}
+	s.pid = c.PidFile
+	return nil
 }
 
 // writePorts writes the ports file, if there shall be one.
@@ -239,9 +255,7 @@ func (s *Server) writePorts(c *config.Config) error {
 	if err := writePortsFile(path, p); err != nil {
 		return err
 	}
-	s.mu.Lock()
 	s.ports = path
-	s.mu.Unlock()
 	return nil
 }
 
@@ -302,6 +316,13 @@ func (s *Server) inLameDuck() bool {
 	return s.lame != nil
 }
 
+// ended reports whether Shutdown has begun.
+func (s *Server) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
+}
+
 // closeListeners stops accepting clients.
 func (s *Server) closeListeners() {
 	s.mu.Lock()
@@ -325,11 +346,13 @@ func (s *Server) Shutdown() {
 		return
 	}
 	s.stopped = true
-	lame, path := s.lame, s.ports
+	lame := s.lame
 	s.mu.Unlock()
 	if lame != nil {
 		lame()
 	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	s.log.Infof("Initiating Shutdown...")
 	close(s.ending)
 	s.tasks.Wait()
@@ -339,7 +362,7 @@ func (s *Server) Shutdown() {
 		_ = s.engine.Close() // always nil
 	}
 	s.monitor.stop()
-	s.removeFiles(path, s.current().PidFile)
+	s.removeFiles(s.ports, s.pid)
 	s.log.Infof("Server Exiting..")
 	_ = s.log.Close() // what it could say has nowhere to go
 	close(s.done)
