@@ -85,10 +85,17 @@ func TestClosedConnectionsAreRemembered(t *testing.T) {
 }
 
 func TestSecretsAreNotLogged(t *testing.T) {
-	in := `{"user":"joe","pass":"s3c\"ret","auth_token" : "tok","sig":"s","nkey":"U","jwt":"j","name":"pass"}`
-	got := secrets.ReplaceAllString(in, `"$1":"[REDACTED]"`)
-	want := `{"user":"joe","pass":"[REDACTED]","auth_token":"[REDACTED]","sig":"[REDACTED]","nkey":"[REDACTED]","jwt":"[REDACTED]","name":"pass"}`
-	if got != want {
-		t.Errorf("got %s", got)
+	for in, want := range map[string]string{
+		`{"user":"joe","pass":"s3c\"ret","auth_token" : "tok","sig":"s","nkey":"U","jwt":"j","name":"pass"}`: `{"auth_token":"[REDACTED]","jwt":"[REDACTED]","name":"pass","nkey":"[REDACTED]","pass":"[REDACTED]","sig":"[REDACTED]","user":"joe"}`,
+		`{"Pass":"s","pa\u0073s":1,"new":2,"name":{"pass":"s"},"lang":["s"],"verbose": true }`:               `{"Pass":"[REDACTED]","lang":"[REDACTED]","name":"[REDACTED]","new":"[REDACTED]","pass":"[REDACTED]","verbose":true}`,
+		`{}`:              `{}`,
+		`null`:            `{}`,
+		`{"pass":"secret`: `[REDACTED: 15 bytes that are no JSON object]`,
+		`"secret"`:        `[REDACTED: 8 bytes that are no JSON object]`,
+		``:                `[REDACTED: 0 bytes that are no JSON object]`,
+	} {
+		if got := redacted([]byte(in)); got != want {
+			t.Errorf("%s: got %s", in, got)
+		}
 	}
 }
