@@ -209,3 +209,21 @@ func TestTLSHandshakeThatNeverEndsIsClosed(t *testing.T) {
 	half.rest()
 	r.awaitVarz("them to be gone", func(v *status.Varz) bool { return v.Connections == 0 })
 }
+
+func TestOptionalTLSServesClientsInClearToo(t *testing.T) {
+	a := newAuthority(t)
+	for _, auth := range []string{"", userList(alice)} {
+		r := start(t, tlsBlock(a, a.issue("server"), "")+"allow_non_tls: true\n"+auth)
+		clear := r.login(asAlice)
+		clear.say("SUB x 1")
+		clear.barrier()
+		secured, err := r.overTLS(r.dial().Conn, a.trust(), asAlice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(secured, "PUB x 2\r\nhi\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		clear.expect("MSG x 1 2", "hi")
+	}
+}

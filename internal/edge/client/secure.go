@@ -8,17 +8,17 @@ import (
 const tlsRecord = 0x16
 
 // beginTLS looks at a connection's first bytes where TLS is configured and either starts the handshake with them or, if
-// that is allowed, goes on in clear. Nothing is consumed.
-func (s *Session) beginTLS(data []byte) int {
+// that is allowed, goes on in clear. It reports whether there is a handshake, which then takes the data.
+func (s *Session) beginTLS(data []byte) bool {
 	o := s.hub.options.Load()
 	if o.TLS.Optional && data[0] != tlsRecord {
 		s.awaitLogin(o)
-		return 0
+		return false
 	}
 	s.conn.SetTimer(0)
 	s.phase = authenticating // nothing is read as operations until the handshake is over
 	s.conn.StartTLS(o.TLS.Config, o.TLS.Timeout, s.secured)
-	return 0
+	return true
 }
 
 // secured goes on after the handshake.

@@ -92,8 +92,8 @@ const deliveryBudget = 4 << 20
 
 // Data handles what was read, as netio.Handler.
 func (s *Session) Data(w *netio.Worker, data []byte) (consumed, need int) {
-	if s.phase == awaitingTLS {
-		return s.beginTLS(data), 0
+	if s.phase == awaitingTLS && s.beginTLS(data) {
+		return 0, 0
 	}
 	turn := turnOf(w)
 	s.last.Store(w.Now().UnixNano())
