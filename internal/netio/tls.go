@@ -284,14 +284,13 @@ const (
 func (h *handshakes) enter(s *tlsShim) *list.Element {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.shims.Len() >= maxHandshakes {
-		old := h.shims.Front()
-		for range searchHandshakes {
-			if old == nil || old.Value.(*tlsShim).giveWay() {
-				break
-			}
-			old = old.Next()
+	old := h.shims.Front()
+	for searched := 0; old != nil && h.shims.Len() >= maxHandshakes && searched < searchHandshakes; searched++ {
+		next := old.Next()
+		if old.Value.(*tlsShim).giveWay() {
+			h.shims.Remove(old) // now: in a flood it takes its time to leave, and must not hide those behind it
 		}
+		old = next
 	}
 	return h.shims.PushBack(s)
 }
@@ -299,7 +298,7 @@ func (h *handshakes) enter(s *tlsShim) *list.Element {
 func (h *handshakes) leave(place *list.Element) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.shims.Remove(place)
+	h.shims.Remove(place) // nothing when it gave way
 }
 
 // giveWay ends the handshake if it waits for its peer, and reports whether it did.
