@@ -4,21 +4,50 @@ import (
 	"sinew.dev/sinew/internal/netio"
 )
 
-// tlsRecord is the first byte of a TLS handshake.
-const tlsRecord = 0x16
+const (
+	// tlsRecord is the first byte of a TLS handshake.
+	tlsRecord = 0x16
+	// tlsHeader is the length of a record's header, which ends with the length of the rest, at most tlsMax.
+	tlsHeader = 5
+	tlsMax    = 16<<10 + 256
+)
 
 // beginTLS looks at a connection's first bytes where TLS is configured and either starts the handshake with them or, if
-// that is allowed, goes on in clear. It reports whether there is a handshake, which then takes the data.
-func (s *Session) beginTLS(data []byte) bool {
+// that is allowed, goes on in clear. It reports whether there is a handshake, which then takes the data, or how many
+// bytes must be there before one begins.
+func (s *Session) beginTLS(data []byte) (took bool, need int) {
 	o := s.hub.options.Load()
 	if o.TLS.Optional && data[0] != tlsRecord {
 		s.awaitLogin(o)
-		return false
+		return false, 0
 	}
+	if need := firstRecord(data); need > len(data) {
+		if !s.hold(len(data)) {
+			return false, 0
+		}
+		return false, need
+	}
+	s.hub.strangers.holds(s, 0)
 	s.conn.SetTimer(0)
 	s.phase = authenticating // nothing is read as operations until the handshake is over
 	s.conn.StartTLS(o.TLS.Config, o.TLS.Timeout, s.secured)
-	return true
+	return true, 0
+}
+
+// firstRecord is the length of the TLS record that data begins with, as far as it is known; zero if it is none. A
+// handshake takes a goroutine and room for all that the record claims to be: it is worth it only for who sent it.
+func firstRecord(data []byte) int {
+	if data[0] != tlsRecord {
+		return 0
+	}
+	if len(data) < tlsHeader {
+		return tlsHeader
+	}
+	n := int(data[3])<<8 | int(data[4])
+	if n > tlsMax {
+		return 0 // the handshake says what is wrong
+	}
+	return tlsHeader + n
 }
 
 // secured goes on after the handshake.

@@ -92,8 +92,12 @@ const deliveryBudget = 4 << 20
 
 // Data handles what was read, as netio.Handler.
 func (s *Session) Data(w *netio.Worker, data []byte) (consumed, need int) {
-	if s.phase == awaitingTLS && s.beginTLS(data) {
-		return 0, 0
+	if s.phase == awaitingTLS {
+		if took, need := s.beginTLS(data); took || need > 0 {
+			return 0, need
+		} else if s.phase == closing {
+			return len(data), 0
+		}
 	}
 	turn := turnOf(w)
 	s.last.Store(w.Now().UnixNano())
@@ -110,7 +114,7 @@ func (s *Session) Data(w *netio.Worker, data []byte) (consumed, need int) {
 // hold notes what is left of the data of a client that has not logged in. It reports false, and closes, when the
 // strangers together leave too much.
 func (s *Session) hold(left int) bool {
-	if s.phase != awaitingLogin {
+	if s.phase != awaitingLogin && s.phase != awaitingTLS {
 		left = 0
 	}
 	if s.hub.strangers.holds(s, left) {
