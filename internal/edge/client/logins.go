@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// logins runs the checks of credentials that take long, as many at a time as there are processors. The newest comes
-// first: when more come than can be checked the old ones are about to time out anyway. Each connection has one check at
-// most, so the connections bound how many wait. It is safe for concurrent use.
+// logins runs the checks of credentials that take long, on all processors but one, so that a flood of them does not slow
+// those who are connected. The newest comes first: when more come than can be checked the old ones are about to time out
+// anyway. Each connection has one check at most, so the connections bound how many wait. It is safe for concurrent use.
 type logins struct {
 	mu      sync.Mutex
 	waiting []func()
@@ -19,7 +19,7 @@ func (l *logins) add(check func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.waiting = append(l.waiting, check)
-	if l.running < runtime.GOMAXPROCS(0) {
+	if l.running < max(1, runtime.GOMAXPROCS(0)-1) {
 		l.running++
 		l.done.Go(l.run)
 	}
