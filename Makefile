@@ -1,6 +1,6 @@
 # Short names for what is run often. CI runs .ci/run, and so does "make check".
 
-.PHONY: build test race lint fuzz cross examples interop conformance bench microbench vuln check clean
+.PHONY: build test race lint fuzz cross examples interop conformance bench microbench soak vuln check clean
 
 build: ## bin/sinew
 	go build -trimpath -o bin/sinew ./cmd/sinew
@@ -16,6 +16,9 @@ bench: ## side by side with the reference server; ARGS="-run fan -rounds 3" and 
 
 microbench: ## the benchmarks beside the code
 	go test -run '^$$' -bench . -benchmem ./internal/...
+
+soak: ## connections of all kinds come and go for SOAK (10m); memory, goroutines and descriptors must stay
+	SINEW_SOAK=$(or $(SOAK),10m) go test -count=1 -v -run '^TestSoak$$' -timeout 0 ./server
 
 vuln: ## known vulnerabilities of the dependencies; needs the vulnerability database, so CI leaves it out
 	go tool -modfile=tools/go.mod govulncheck ./...

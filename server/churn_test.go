@@ -54,7 +54,7 @@ func load(w *wire, stop <-chan struct{}) {
 		}
 		b.Reset()
 		for k := range 100 {
-			fmt.Fprintf(&b, "PUB c.%d 5\r\nhello\r\n", (i*100+k)%100_000)
+			fmt.Fprintf(&b, "PUB c.%d 5\r\nhello\r\n", (i*100+k)%2_000)
 		}
 		b.WriteString("PING\r\n")
 		if _, err := w.Write(b.Bytes()); err != nil {

@@ -27,6 +27,7 @@ type child struct {
 	process *exec.Cmd
 	clients string // addresses
 	monitor string
+	profile string // where Go's profiles are, if asked for
 }
 
 // spawn runs the test binary as a server until the test ends.
@@ -50,7 +51,7 @@ func spawn(t testing.TB, config string) *child {
 		_ = c.process.Process.Signal(os.Interrupt)
 		_ = c.process.Wait()
 	})
-	var ports struct{ Nats, Monitoring []string }
+	var ports struct{ Nats, Monitoring, Profile []string }
 	await(t, "the server's ports file", func() bool {
 		found, _ := filepath.Glob(filepath.Join(dir, "*.ports"))
 		if len(found) == 0 {
@@ -60,6 +61,9 @@ func spawn(t testing.TB, config string) *child {
 		return err == nil && json.Unmarshal(text, &ports) == nil
 	})
 	c.clients, c.monitor = strings.TrimPrefix(ports.Nats[0], "nats://"), ports.Monitoring[0]
+	if len(ports.Profile) > 0 {
+		c.profile = ports.Profile[0]
+	}
 	return c
 }
 
