@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -153,13 +154,17 @@ func TestPublishingAllocatesNothing(t *testing.T) {
 	for range 10 {
 		round()
 	}
+	most := 0.01 // the rest is the test's own, and the runtime's
+	if runtime.GOOS != "linux" || os.Getenv("SINEW_PORTABLE") != "" {
+		most = 0.05 // the portable driver allocates with each turn, not with each message
+	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range rounds {
 		round()
 	}
 	runtime.ReadMemStats(&after)
-	if each := float64(after.Mallocs-before.Mallocs) / (messages * rounds); each >= 0.01 {
+	if each := float64(after.Mallocs-before.Mallocs) / (messages * rounds); each >= most {
 		t.Errorf("%.4f allocations for each message", each)
 	}
 }

@@ -310,7 +310,10 @@ func TestLoginCheckedDuringAReloadFollowsTheNewUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	slow := fmt.Sprintf("{user: alice, password: %q}", hash)
-	r := start(t, userList(slow, bob))
+	users := func(list ...string) string { // busy machines need more than the two seconds that are usual
+		return "authorization { timeout: 60, users: [" + strings.Join(list, ", ") + "] }"
+	}
+	r := start(t, users(slow, bob))
 	var clients []*wire
 	for range 30 {
 		w := r.dial()
@@ -318,7 +321,7 @@ func TestLoginCheckedDuringAReloadFollowsTheNewUsers(t *testing.T) {
 		clients = append(clients, w)
 	}
 	clients[len(clients)-1].expect("PONG") // the newest is checked first: the others are waiting
-	r.reload(userList(bob))
+	r.reload(users(bob))
 	for _, w := range clients {
 		w.rest() // fails if one is still connected
 	}

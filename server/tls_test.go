@@ -73,6 +73,7 @@ func TestTLSCarriesMessages(t *testing.T) {
 	if said := clear.rest(); strings.Contains(said, "PONG") {
 		t.Errorf("a client in clear was told %q", said)
 	}
+	r.awaitVarz("the refused to be gone", func(v *status.Varz) bool { return v.Connections == 1 })
 	var c status.Connz
 	r.get("/connz", &c)
 	if len(c.Conns) != 1 || c.Conns[0].TLSVersion != "1.3" {
