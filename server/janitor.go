@@ -9,6 +9,9 @@ import (
 const (
 	// idleAfter is how long nothing must have happened before memory is given back to the system.
 	idleAfter = 2 * time.Second
+	// lateTicks is after how many idle ticks it is cleaned once more: the workers have let go by then what they keep for
+	// speed, and with their match caches all subscriptions and sessions that have ended.
+	lateTicks = 5
 	// worthCleaning is how many bytes must have been allocated for it to be worth a garbage collection.
 	worthCleaning = 1 << 20
 )
@@ -18,8 +21,8 @@ const (
 func (s *Server) janitor() {
 	tick := time.NewTicker(idleAfter)
 	defer tick.Stop()
-	var last, cleaned uint64 // what had happened, and what had been allocated at the last cleaning
-	for {
+	var last, soon, late uint64 // what had happened, and what had been allocated at the last cleanings
+	for idle := 0; ; {
 		select {
 		case <-s.ending:
 			return
@@ -27,11 +30,18 @@ func (s *Server) janitor() {
 		}
 		t, h := &s.broker.Traffic, s.hub.Stats()
 		now := uint64(t.InMsgs.Load()) + uint64(t.OutMsgs.Load()) + h.TotalConnections + uint64(h.Connections) + uint64(h.Subscriptions)
-		if allocated := allocatedBytes(); now == last && allocated-cleaned > worthCleaning {
-			debug.FreeOSMemory()
-			cleaned = allocated
+		if idle++; now != last {
+			last, idle = now, 0
+			continue
 		}
-		last = now
+		switch allocated := allocatedBytes(); {
+		case idle == lateTicks && allocated-late > worthCleaning:
+			debug.FreeOSMemory()
+			soon, late = allocated, allocated
+		case allocated-soon > worthCleaning:
+			debug.FreeOSMemory()
+			soon = allocated
+		}
 	}
 }
 

@@ -54,12 +54,16 @@ func TestSoak(t *testing.T) {
 			t.FailNow()
 		}
 	}
-	const parts = 4
+	const parts, burst = 4, int64(24 << 20) // what a burst may leave behind, in bytes
+	idle, _ := c.resident()
 	var first, last footprint
 	for i := range parts {
 		churnFor(length / parts)
 		last = c.footprint()
 		t.Logf("after %v: %d visits, %v", length/parts*time.Duration(i+1), turns.Load(), last)
+		if last.resident > idle+burst && !raceEnabled {
+			t.Errorf("%d bytes at the begin, %d now", idle, last.resident)
+		}
 		if i == 0 {
 			first = last
 		}
