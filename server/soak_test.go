@@ -84,7 +84,7 @@ func (c *child) footprint() (f footprint) {
 	f.resident = 1 << 62
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
-	for range 48 {
+	for range 64 {
 		<-tick.C
 		if now, ok := c.resident(); ok {
 			f.resident = min(f.resident, now)

@@ -18,7 +18,7 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte("CONNECT {\"user\":\"alice\",\"pass\":\"wonder\"}\r\npub x 0\r\n\r\n+OK\r\n-ERR 'x'\r\nINFO {}\r\n"), uint16(0), uint8(3))
 	f.Add([]byte("HPUB a 49 49\r\nNATS/1.0\r\nNats-Trace-Dest: t\r\nAccept-Encoding:s2\r\n\r\n"), uint16(20), uint8(2))
 	f.Add([]byte("PUB x 99999999999999999999\r\nSUB  \t x\ty  z\r\nUNSUB 1 -1\r\n"), uint16(3), uint8(0))
-	f.Add([]byte("PUB x 60000\r\n"+strings.Repeat("y", 50_000)), uint16(100), uint8(0))
+	f.Add([]byte("PUB x 3000\r\n"+strings.Repeat("y", 2_000)), uint16(100), uint8(0))
 	open, closed, tracing := options(), options(), options()
 	closed.Auth = pairAuth(f)
 	tracing.Auth = closed.Auth
