@@ -165,6 +165,7 @@ func TestTLSCertificateNamesTheUser(t *testing.T) {
 	if _, err := io.ReadFull(alice, said); err != nil || string(said) != want {
 		t.Errorf("said %q, %v", said, err)
 	}
+	r.awaitVarz("the refused to be gone", func(v *status.Varz) bool { return v.Connections == 2 })
 	var c status.Connz
 	r.get("/connz?auth=true", &c)
 	got := map[string]string{}
