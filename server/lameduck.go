@@ -7,7 +7,7 @@ import (
 
 // LameDuck takes the server out of service gently: it accepts nobody any more, tells the clients, waits for the grace
 // period, closes them one after the other over the rest of lame_duck_duration, and shuts down. It returns when that is
-// done. A second call, and Shutdown, end it at once.
+// done. Shutdown ends it at once; a second call does nothing.
 func (s *Server) LameDuck() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -32,7 +32,6 @@ type Hub struct {
 	mu       sync.Mutex
 	sessions map[uint64]*Session
 	closed   closedRing
-	lame     bool
 
 	turnedAway int // sessions that are about to be closed because there are too many
 
@@ -183,9 +182,6 @@ func (h *Hub) all() []*Session {
 
 // LameDuck tells all clients that understand it that the server is about to go away.
 func (h *Hub) LameDuck() {
-	h.mu.Lock()
-	h.lame = true
-	h.mu.Unlock()
 	for _, s := range h.all() {
 		s.conn.Post(func(w *netio.Worker) {
 			if s.has(asyncInfo) && s.has(greeted) {
