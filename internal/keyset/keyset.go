@@ -10,11 +10,12 @@ type Keyed interface {
 	Key() string
 }
 
-// Set is a hash table of open addressing with linear probing. A byte of each entry's hash is kept beside it, so that
-// entries with other keys are hardly ever looked at. The zero value is empty. It is not safe for concurrent use.
+// Set is a hash table of open addressing with linear probing. Half of each entry's hash is kept beside it: entries with
+// other keys are never looked at, nor are those that must move, which would cost two cache misses each. The zero value is
+// empty. It is not safe for concurrent use.
 type Set[T Keyed] struct {
-	slots []T     // a power of two of them, at most four fifths used
-	tags  []uint8 // zero: the slot is free
+	slots []T      // a power of two of them, at most four fifths used
+	tags  []uint32 // zero: the slot is free
 	used  int
 }
 
@@ -23,7 +24,8 @@ var seed = maphash.MakeSeed()
 // Hash is the hash of a key, the same for all sets of a process.
 func Hash[K string | []byte](key K) uint64 { return maphash.String(seed, string(key)) } // does not copy
 
-func tag(hash uint64) uint8 { return uint8(hash>>56) | 1 }
+// tag is the half of a hash that is kept. An entry's place follows from it, in sets of up to a billion entries.
+func tag(hash uint64) uint32 { return max(uint32(hash), 1) }
 
 // Len is how many entries there are.
 func (s *Set[T]) Len() int { return s.used }
@@ -42,7 +44,7 @@ func slot[T Keyed, K string | []byte](s *Set[T], hash uint64, key K) int {
 		return -1
 	}
 	mask, want := len(s.slots)-1, tag(hash)
-	for i := int(hash) & mask; ; i = (i + 1) & mask {
+	for i := int(want) & mask; ; i = (i + 1) & mask {
 		switch s.tags[i] {
 		case 0:
 			return -1
@@ -59,25 +61,25 @@ func (s *Set[T]) Add(hash uint64, entry T) {
 	if (s.used+1)*5 > len(s.slots)*4 {
 		s.resize(max(4, 2*len(s.slots)))
 	}
-	s.place(hash, entry)
+	s.place(tag(hash), entry)
 	s.used++
 }
 
-func (s *Set[T]) place(hash uint64, entry T) {
+func (s *Set[T]) place(tag uint32, entry T) {
 	mask := len(s.slots) - 1
-	i := int(hash) & mask
+	i := int(tag) & mask
 	for s.tags[i] != 0 {
 		i = (i + 1) & mask
 	}
-	s.slots[i], s.tags[i] = entry, tag(hash)
+	s.slots[i], s.tags[i] = entry, tag
 }
 
 func (s *Set[T]) resize(n int) {
 	slots, tags := s.slots, s.tags
-	s.slots, s.tags = make([]T, n), make([]uint8, n)
+	s.slots, s.tags = make([]T, n), make([]uint32, n)
 	for i, t := range tags {
 		if t != 0 {
-			s.place(Hash(slots[i].Key()), slots[i])
+			s.place(t, slots[i])
 		}
 	}
 }
@@ -91,7 +93,7 @@ func (s *Set[T]) Remove(hash uint64, key string) (entry T, ok bool) {
 	entry = s.slots[gap]
 	mask := len(s.slots) - 1
 	for i := (gap + 1) & mask; s.tags[i] != 0; i = (i + 1) & mask {
-		home := int(Hash(s.slots[i].Key())) & mask
+		home := int(s.tags[i]) & mask
 		if (i-home)&mask >= (i-gap)&mask {
 			s.slots[gap], s.tags[gap], gap = s.slots[i], s.tags[i], i
 		}
