@@ -1,0 +1,2 @@
+// Package stream is one stream: what it may be configured to be.
+package stream
