@@ -101,8 +101,11 @@ func (k *check) limits() *jsapi.Error {
 		name  string
 		value *int64
 	}{
-		{"max_msgs", &k.MaxMsgs}, {"max_msgs_per_subject", &k.MaxMsgsPerSubject}, {"max_bytes", &k.MaxBytes},
-		{"max_msg_size", &size}, {"max_consumers", &consumers},
+		{"max_msgs", &k.MaxMsgs},
+		{"max_msgs_per_subject", &k.MaxMsgsPerSubject},
+		{"max_bytes", &k.MaxBytes},
+		{"max_msg_size", &size},
+		{"max_consumers", &consumers},
 	} {
 		if *l.value < -1 && k.pedantic {
 			return pedantic(l.name + " must be set to -1")
