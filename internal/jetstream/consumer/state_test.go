@@ -269,14 +269,14 @@ func (m *model) unqueue(seq uint64) {
 }
 
 func TestAStateIsItsModel(t *testing.T) {
-	for range 40 {
+	for range 15 {
 		seed := rand.Uint64()
 		random := rand.New(rand.NewPCG(seed, 1))
 		c := Config{Ack: jsapi.AckExplicit, AckWait: 10, MaxDeliver: random.IntN(4)}
 		s := New(c, 1)
 		m := &model{max: c.MaxDeliver, wait: 10, pending: map[uint64]*modelEntry{}, gone: map[uint64]bool{}}
 		now := int64(1)
-		for step := range 2000 {
+		for step := range 1000 {
 			now += int64(random.IntN(3))
 			seq := 1 + uint64(random.IntN(int(m.last)+1))
 			e := m.pending[seq]
