@@ -1,6 +1,8 @@
 package server
 
 import (
+	"fmt"
+	"io"
 	"os"
 
 	"sinew.dev/sinew/internal/config"
@@ -9,22 +11,33 @@ import (
 
 // openLog opens the log that a configuration asks for.
 func openLog(c *config.Config) (*logs.Log, error) {
-	if c.Log.File == "" {
-		return logs.New(os.Stderr, logOptions(c)), nil
+	l := logs.New(io.Discard, logOptions(c))
+	if err := directLog(l, c); err != nil {
+		return nil, err
 	}
-	return logs.Open(c.Log.File, logFileOptions(c), logOptions(c))
+	return l, nil
+}
+
+// directLog makes a log write where a configuration asks for. If that cannot be had, it goes on as before.
+func directLog(l *logs.Log, c *config.Config) error {
+	switch to := &c.Log; {
+	case to.File != "":
+		if err := l.RedirectToFile(to.File, logs.FileOptions{MaxBytes: to.SizeLimit, MaxFiles: to.MaxFiles}); err != nil {
+			return fmt.Errorf("%w%s", err, hint(err))
+		}
+		return nil
+	case to.RemoteSyslog != "":
+		return l.RedirectToSyslog(to.RemoteSyslog)
+	case to.Syslog:
+		return l.RedirectToSyslog("")
+	}
+	return l.RedirectToStream(os.Stderr)
 }
 
 // redirectLog makes a log follow another configuration.
 func redirectLog(l *logs.Log, old, c *config.Config) error {
-	switch {
-	case c.Log.File == "" && old.Log.File == "":
-	case c.Log.File == "":
-		if err := l.Redirect(os.Stderr); err != nil {
-			return err
-		}
-	default:
-		if err := l.RedirectToFile(c.Log.File, logFileOptions(c)); err != nil {
+	if destination(old) != destination(c) {
+		if err := directLog(l, c); err != nil {
 			return err
 		}
 	}
@@ -32,13 +45,20 @@ func redirectLog(l *logs.Log, old, c *config.Config) error {
 	return nil
 }
 
-func logOptions(c *config.Config) logs.Options {
-	return logs.Options{
-		Debug: c.Log.Debug, Trace: c.Log.Trace || c.Log.TraceVerbose || c.Log.TraceHeaders,
-		PID: true, Time: c.Log.Time, UTC: c.Log.TimeUTC, Colour: c.Log.File == "" && logs.IsTerminal(os.Stderr),
-	}
+// destination is where a configuration wants its log, in a form that can be compared.
+func destination(c *config.Config) any {
+	return struct {
+		file, remote string
+		syslog       bool
+	}{c.Log.File, c.Log.RemoteSyslog, c.Log.Syslog}
 }
 
-func logFileOptions(c *config.Config) logs.FileOptions {
-	return logs.FileOptions{MaxBytes: c.Log.SizeLimit, MaxFiles: c.Log.MaxFiles}
+func logOptions(c *config.Config) logs.Options {
+	l := &c.Log
+	stderr := l.File == "" && l.RemoteSyslog == "" && !l.Syslog
+	return logs.Options{
+		Debug: l.Debug, Trace: l.Trace || l.TraceVerbose || l.TraceHeaders,
+		PID: true, Time: l.Time, UTC: l.TimeUTC, JSON: l.Format == config.LogJSON,
+		Colour: stderr && logs.IsTerminal(os.Stderr),
+	}
 }

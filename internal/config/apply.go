@@ -43,6 +43,9 @@ func override[T any](f *Flags, name string, field *T, value T) {
 func applyLog(f *Flags, log *Log) {
 	v := &f.values
 	override(f, "log", &log.File, v.logFile)
+	override(f, "syslog", &log.Syslog, v.syslog)
+	override(f, "remote_syslog", &log.RemoteSyslog, v.remoteSyslog)
+	override(f, "log_format", &log.Format, v.logFormat)
 	override(f, "logtime", &log.Time, v.logtime)
 	override(f, "logtime_utc", &log.TimeUTC, v.logtimeUTC)
 	override(f, "debug", &log.Debug, v.debug)

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"strings"
 	"time"
 
 	"sinew.dev/sinew/internal/config/lang"
@@ -137,14 +139,48 @@ type Log struct {
 	Trace, TraceVerbose, TraceHeaders bool
 	// Time puts a timestamp on each entry, in UTC with TimeUTC.
 	Time, TimeUTC bool
-	// File is empty for standard error.
-	File string
+	// File, RemoteSyslog and Syslog say where to: the first that is set, or standard error. RemoteSyslog is a URL such as
+	// udp://host:514.
+	File, RemoteSyslog string
+	Syslog             bool
+	// Format is text or JSON; the reference server knows only text.
+	Format LogFormat
 	// SizeLimit in bytes rotates the file; zero never does.
 	SizeLimit int64
 	// MaxFiles is how many rotated files are kept; zero keeps all.
 	MaxFiles int
 	// MaxTracedBytes is how much of a payload a trace shows; zero is all of it.
 	MaxTracedBytes int
+}
+
+// LogFormat is how a line of the log looks.
+type LogFormat uint8
+
+// The formats of log_format and --log_format.
+const (
+	LogText LogFormat = iota
+	LogJSON
+)
+
+// String is the word of the file.
+func (f LogFormat) String() string {
+	if f == LogJSON {
+		return "json"
+	}
+	return "text"
+}
+
+// Set takes the word of the file or the flag, as flag.Value.
+func (f *LogFormat) Set(word string) error {
+	switch strings.ToLower(word) {
+	case "text":
+		*f = LogText
+	case "json":
+		*f = LogJSON
+	default:
+		return errors.New("log_format must be 'text' or 'json'")
+	}
+	return nil
 }
 
 // Limits bound what clients may take.

@@ -26,7 +26,9 @@ type Flags struct {
 type values struct {
 	host, serverName, pidFile, clientAdvertise, portsFileDir string
 	port, httpPort, httpsPort, profilePort                   int
-	logFile                                                  string
+	logFile, remoteSyslog                                    string
+	syslog                                                   bool
+	logFormat                                                LogFormat
 	logtime, logtimeUTC, debug, trace, vv, dv, dvv           bool
 	logSizeLimit                                             int64
 	maxTraced                                                int
@@ -46,20 +48,18 @@ func (e *UsageError) Unwrap() error { return e.Err }
 
 // later are the flags of features that are not here yet, by canonical name.
 var later = []struct {
-	names []string
-	bool  bool
+	names        []string
+	bool, number bool // else text
 }{
-	{[]string{"syslog", "s"}, true},
-	{[]string{"remote_syslog", "r"}, false},
-	{[]string{"jetstream", "js"}, true},
-	{[]string{"store_dir", "sd"}, false},
-	{[]string{"routes"}, false},
-	{[]string{"cluster"}, false},
-	{[]string{"cluster_name"}, false},
-	{[]string{"no_advertise"}, true},
-	{[]string{"cluster_advertise"}, false},
-	{[]string{"connect_retries"}, false},
-	{[]string{"cluster_listen"}, false},
+	{names: []string{"jetstream", "js"}, bool: true},
+	{names: []string{"store_dir", "sd"}},
+	{names: []string{"routes"}},
+	{names: []string{"cluster"}},
+	{names: []string{"cluster_name"}},
+	{names: []string{"no_advertise"}, bool: true},
+	{names: []string{"cluster_advertise"}},
+	{names: []string{"connect_retries"}, number: true},
+	{names: []string{"cluster_listen"}},
 }
 
 // ParseFlags parses a command line without its program name. Flags have one or two dashes. The words
@@ -103,6 +103,9 @@ func (f *Flags) register(set *flag.FlagSet) map[string]string {
 	r.text(&v.clientAdvertise, "client_advertise")
 	r.text(&v.portsFileDir, "ports_file_dir")
 	r.text(&v.logFile, "log", "l")
+	r.truth(&v.syslog, "syslog", "s")
+	r.text(&v.remoteSyslog, "remote_syslog", "r")
+	set.Var(&v.logFormat, r.name("log_format", "log_format"), "")
 	r.truth(&v.logtime, "logtime", "T")
 	r.truth(&v.logtimeUTC, "logtime_utc")
 	r.truth(&v.debug, "debug", "D")
@@ -125,9 +128,12 @@ func (f *Flags) register(set *flag.FlagSet) map[string]string {
 	r.truth(&f.Version, "version", "v")
 	r.truth(&f.HelpTLS, "help_tls")
 	for _, one := range later {
-		if one.bool {
+		switch {
+		case one.bool:
 			r.truth(new(bool), one.names...)
-		} else {
+		case one.number:
+			r.number(new(int), one.names...)
+		default:
 			r.text(new(string), one.names...)
 		}
 	}

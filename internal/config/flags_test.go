@@ -21,6 +21,9 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 		"--user x --pass y":                 func(c *Config) { c.Authorization.User, c.Authorization.Password = "x", "y" },
 		"--log_size_limit 9 -l f":           func(c *Config) { c.Log.SizeLimit, c.Log.File = 9, "f" },
 		"-js=false --tls=false":             func(*Config) {},
+		"--no_advertise=false":              func(*Config) {},
+		"-s -r udp://h:1":                   func(c *Config) { c.Log.Syslog, c.Log.RemoteSyslog = true, "udp://h:1" },
+		"--log_format=JSON":                 func(c *Config) { c.Log.Format = LogJSON },
 	} {
 		f, err := ParseFlags(strings.Fields(args))
 		if err != nil {
@@ -45,6 +48,8 @@ func TestFaultyFlags(t *testing.T) {
 		"--foo":                   "flag provided but not defined: -foo",
 		"-p abc":                  `invalid value "abc" for flag -p: parse error`,
 		"-p":                      "flag needs an argument: -p",
+		"--connect_retries x":     `invalid value "x" for flag -connect_retries: parse error`,
+		"--log_format xml":        `invalid value "xml" for flag -log_format: log_format must be 'text' or 'json'`,
 		"-D=maybe":                `invalid boolean value "maybe" for -D: parse error`,
 		"-p 99999999999999999999": `invalid value "99999999999999999999" for flag -p: value out of range`,
 	} {
@@ -60,7 +65,8 @@ func TestFaultyFlags(t *testing.T) {
 		"-sd /x":               "flag --store_dir is not supported yet",
 		"--routes nats://a:1":  "flag --routes is not supported yet",
 		"--cluster nats://a:1": "flag --cluster is not supported yet",
-		"-s":                   "flag --syslog is not supported yet",
+		"--connect_retries 3":  "flag --connect_retries is not supported yet",
+		"--no_advertise":       "flag --no_advertise is not supported yet",
 	} {
 		_, err := ParseFlags(strings.Fields(args))
 		var usage *UsageError

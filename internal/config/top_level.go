@@ -30,6 +30,9 @@ var topLevel = &block[Config]{
 		"log_file":           text(func(c *Config) *string { return &c.Log.File }),
 		"log_size_limit":     number(func(c *Config) *int64 { return &c.Log.SizeLimit }),
 		"log_max_num":        number(func(c *Config) *int { return &c.Log.MaxFiles }),
+		"syslog":             boolean(func(c *Config) *bool { return &c.Log.Syslog }),
+		"remote_syslog":      text(func(c *Config) *string { return &c.Log.RemoteSyslog }),
+		"log_format":         setLogFormat,
 		"max_traced_msg_len": number(func(c *Config) *int { return &c.Log.MaxTracedBytes }),
 
 		"pid_file":        text(func(c *Config) *string { return &c.PidFile }),
@@ -72,7 +75,7 @@ var topLevel = &block[Config]{
 		"no_system_account": boolean(func(c *Config) *bool { return &c.NoSystemAccount }),
 		"mappings":          setMappings(func(c *Config) *[]Mapping { return &c.Mappings }),
 
-		"syslog": nil, "remote_syslog": nil, "proxy_protocol": nil, "default_js_domain": nil, "ocsp": nil,
+		"proxy_protocol": nil, "default_js_domain": nil, "ocsp": nil,
 		"ocsp_cache": nil, "default_sentinel": nil, "operator": nil, "trusted_keys": nil, "resolver": nil,
 		"resolver_preload": nil, "resolver_pinned_accounts": nil, "resolver_tls": nil, "proxies": nil,
 		"cluster": nil, "gateway": nil, "leafnodes": nil, "jetstream": nil, "store_dir": nil,
@@ -239,6 +242,15 @@ func setWriteTimeout(d *decoder, e entry, c *Config) {
 		c.Limits.WriteTimeout = WriteTimeoutRetry
 	default:
 		d.fault(e.pos, "write_timeout must be 'default', 'close' or 'retry'")
+	}
+}
+
+func setLogFormat(d *decoder, e entry, c *Config) {
+	if !d.is(e, lang.String) {
+		return
+	}
+	if err := c.Log.Format.Set(e.value.Text); err != nil {
+		d.fault(e.pos, "%v", err)
 	}
 }
 

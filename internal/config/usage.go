@@ -24,7 +24,8 @@ Server:
     -c, --config <file>              Configuration file
     -t                               Check the configuration file and exit
     -sl,--signal <signal>[=<pid>]    Send a signal to a running server: ldm, stop, quit, term, reopen, reload
-                                     <pid> is a process id, or a file that holds one
+                                     <pid> is a process id, a file that holds one, or the beginning of ids
+                                     and "*"; without it the one server that runs here
         --client_advertise <host>    Address told to clients instead of the listener's
         --ports_file_dir <dir>       Write the ports in use to a file in this directory
 
@@ -32,6 +33,9 @@ Logging:
     -l, --log <file>                 Log to this file
     -T, --logtime                    Log with the time (true)
         --logtime_utc                Log with the time in UTC (false)
+    -s, --syslog                     Log to this machine's syslog
+    -r, --remote_syslog <url>        Log to a syslog server, for instance udp://localhost:514
+        --log_format <format>        text, as nats-server, or json: an object a line (text)
     -D, --debug                      Log what helps to find errors
     -V, --trace                      Log the protocol
     -VV                              Log the protocol, the system account's too
@@ -61,7 +65,7 @@ Common:
         --help_tls                   Show how TLS is configured
 
 Not supported yet:
-    -s, --syslog; -r, --remote_syslog; -js, --jetstream; -sd, --store_dir; --routes; --cluster;
+    -js, --jetstream; -sd, --store_dir; --routes; --cluster;
     --cluster_name; --no_advertise; --cluster_advertise; --connect_retries; --cluster_listen
 `
 

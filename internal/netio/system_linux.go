@@ -61,6 +61,16 @@ func (y *system) stop(e *Engine) {
 	}
 }
 
+// size is how many loops there are.
+func (y *system) size() int { return len(y.loops) }
+
+// everywhere runs f once on each loop, soon.
+func (y *system) everywhere(f func(*Worker)) {
+	for _, l := range y.loops {
+		l.ask(post{f: f})
+	}
+}
+
 // choose is the loop for a new connection: the first ones are packed until they are rather busy.
 func (e *Engine) choose() *loop {
 	for _, l := range e.system.loops {

@@ -10,6 +10,9 @@ type system struct{ portable portable }
 func (y *system) start(*Engine) error { return nil }
 func (y *system) stop(*Engine)        { y.portable.stop() }
 
+func (y *system) size() int                { return 0 }
+func (y *system) everywhere(func(*Worker)) {}
+
 func (y *system) listen(e *Engine, l *Listener, network, address string) error {
 	return y.portable.listen(e, l, network, address)
 }

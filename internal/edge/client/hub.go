@@ -215,23 +215,34 @@ func (h *Hub) Evict() bool {
 	return true
 }
 
-// String names the session in log lines.
+// String is how the log names the session: its address and number, and once they are known its client, its account and
+// its user.
 func (s *Session) String() string {
-	name := fmt.Sprintf("%s - cid:%d", net.JoinHostPort(s.host, fmt.Sprint(s.port)), s.id)
-	d := s.details.Load()
-	if d == nil {
-		return name
+	label := s.LogLabel()
+	name := fmt.Sprintf("%s - cid:%d", label.Remote, label.CID)
+	if label.Client != "" {
+		name += fmt.Sprintf(" - %q", label.Client)
 	}
-	switch {
-	case d.Lang != "" || d.Version != "":
-		name += fmt.Sprintf(" - %q", "v"+d.Version+":"+d.Lang+":"+d.Name)
-	case d.Name != "":
-		name += fmt.Sprintf(" - %q", d.Name)
-	}
-	if id := s.identity.Load(); id != nil {
-		name += fmt.Sprintf(" - %q", id.Account+"/"+id.String())
+	if label.User != "" {
+		name += fmt.Sprintf(" - %q", label.Account+"/"+label.User)
 	}
 	return name
+}
+
+// LogLabel is the same in parts, as observe.Connection.
+func (s *Session) LogLabel() observe.Label {
+	label := observe.Label{Remote: net.JoinHostPort(s.host, fmt.Sprint(s.port)), CID: s.id}
+	d := s.details.Load()
+	if d == nil {
+		return label
+	}
+	if label.Client = d.Name; d.Lang != "" || d.Version != "" {
+		label.Client = "v" + d.Version + ":" + d.Lang + ":" + d.Name
+	}
+	if id := s.identity.Load(); id != nil {
+		label.Account, label.User = id.Account, id.String()
+	}
+	return label
 }
 
 func hostPort(a net.Addr) (string, int) {

@@ -19,23 +19,22 @@ type FileOptions struct {
 	MaxFiles int
 }
 
-// file is a log file. It is guarded by its Log's mutex.
+// file is an output that appends to a regular file. It is guarded by its Log's mutex.
 type file struct {
+	log     *Log
 	path    string
 	options FileOptions
 	file    *os.File
 	size    int64
 	limit   int64 // size above which to rotate; moves on when that failed
+
+	lost uint64 // lines since one was written
+	why  error  // of the last of them
+	torn bool   // the file ends within a line
 }
 
-// note is what a file wants to be written in the log about itself.
-type note struct {
-	level level
-	text  string
-}
-
-func openFile(path string, o FileOptions) (*file, error) {
-	f := &file{path: path, options: o}
+func openFile(l *Log, path string, o FileOptions) (*file, error) {
+	f := &file{log: l, path: path, options: o}
 	if err := f.reopen(); err != nil {
 		return nil, err
 	}
@@ -46,58 +45,90 @@ func openFile(path string, o FileOptions) (*file, error) {
 func (f *file) reopen() error {
 	opened, err := os.OpenFile(f.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
 	if err != nil {
-		return fmt.Errorf("open log file: %w", err)
+		return fmt.Errorf("error opening file: %w", err)
 	}
 	stat, err := opened.Stat()
 	if err != nil {
 		opened.Close() // nothing was written
-		return fmt.Errorf("open log file: %w", err)
+		return fmt.Errorf("error opening file: %w", err)
 	}
 	if f.file != nil {
 		f.file.Close() // every line was handed to the system already
 	}
-	f.file, f.size, f.limit = opened, stat.Size(), f.options.MaxBytes
+	f.file, f.size, f.limit, f.torn = opened, stat.Size(), f.options.MaxBytes, false
 	return nil
 }
 
 func (f *file) close() error { return f.file.Close() }
 
-// Write appends a line.
-func (f *file) Write(line []byte) (int, error) {
+// put appends a line. When the disk is full it is lost, and the next one that is not begins with how many were.
+func (f *file) put(_ level, line []byte) {
+	if f.lost > 0 && f.write(f.log.lostLines(f.lost, f.why)) == nil {
+		f.lost = 0
+	}
+	if err := f.write(line); err != nil {
+		if f.lost == 0 {
+			complainAside("%v; lines of the log are lost until it can be written again", err)
+		}
+		f.lost, f.why = f.lost+1, err
+		f.log.lost.Add(1)
+		return
+	}
+	if f.full() {
+		f.rotate(time.Now())
+	}
+}
+
+func (f *file) write(line []byte) error {
+	if f.torn {
+		line = append([]byte{'\n'}, line...)
+	}
 	n, err := f.file.Write(line)
 	f.size += int64(n)
-	return n, err
+	if n > 0 {
+		f.torn = err != nil
+	}
+	return err
+}
+
+// tell writes a line about the file itself. If it cannot, that is no loss.
+func (f *file) tell(v level, format string, args ...any) {
+	_ = f.write(f.log.remark(v, format, args...))
 }
 
 func (f *file) full() bool { return f.options.MaxBytes > 0 && f.size > f.limit }
 
-// rotate puts the file aside, begins a new one, and removes the oldest above the number to keep. It returns what to
-// write about it. If it cannot, lines go on into the old file, and rotating is tried again a file's size later.
-func (f *file) rotate(now time.Time) []note {
+// rotate puts the file aside, begins a new one, and removes the oldest above the number to keep. If it cannot, lines go
+// on into the old file, and rotating is tried again a file's size later.
+func (f *file) rotate(now time.Time) {
 	f.limit = f.size + f.options.MaxBytes
 	backup := f.path + now.Format(".2006.01.02.15.04.05.000000000")
 	if err := os.Rename(f.path, backup); err != nil {
-		return []note{{failure, fmt.Sprintf("Unable to rotate log: %v", err)}}
+		f.tell(failure, "Unable to rotate log: %v", err)
+		return
 	}
 	if err := f.reopen(); err != nil {
 		back := os.Rename(backup, f.path)
-		return []note{{failure, fmt.Sprintf("Unable to rotate log: %v", errors.Join(err, back))}}
+		f.tell(failure, "Unable to rotate log: %v", errors.Join(err, back))
+		return
 	}
-	return append([]note{{info, fmt.Sprintf("Rotated log, backup saved as %q", backup)}}, f.purge()...)
+	f.tell(info, "Rotated log, backup saved as %q", backup)
+	f.purge()
 }
 
 // backupSuffix is what rotating adds to the name.
 var backupSuffix = regexp.MustCompile(`^\.\d{4}(\.\d{2}){5}\.\d{1,9}$`)
 
 // purge removes the oldest backups above the number to keep.
-func (f *file) purge() []note {
+func (f *file) purge() {
 	if f.options.MaxFiles <= 0 {
-		return nil
+		return
 	}
 	directory, base := filepath.Dir(f.path), filepath.Base(f.path)
 	entries, err := os.ReadDir(directory)
 	if err != nil {
-		return []note{{failure, fmt.Sprintf("Unable to read log directory: %v", err)}}
+		f.tell(failure, "Unable to read log directory: %v", err)
+		return
 	}
 	var backups []string
 	for _, e := range entries {
@@ -107,13 +138,11 @@ func (f *file) purge() []note {
 		}
 	}
 	slices.Sort(backups) // by time, as the names are
-	var notes []note
 	for _, name := range backups[:max(len(backups)-(f.options.MaxFiles-1), 0)] {
 		if err := os.Remove(filepath.Join(directory, name)); err != nil {
-			notes = append(notes, note{failure, fmt.Sprintf("Unable to purge log file: %v", err)})
+			f.tell(failure, "Unable to purge log file: %v", err)
 			continue
 		}
-		notes = append(notes, note{info, fmt.Sprintf("Purged log file %q", name)})
+		f.tell(info, "Purged log file %q", name)
 	}
-	return notes
 }

@@ -18,14 +18,14 @@ const (
 	trace
 )
 
-// labels are the levels in text, and in the colours of a terminal.
-var labels = [...]struct{ plain, coloured string }{
-	fatal:   {"[FTL] ", "[\x1b[31mFTL\x1b[0m] "},
-	failure: {"[ERR] ", "[\x1b[31mERR\x1b[0m] "},
-	warning: {"[WRN] ", "[\x1b[0;93mWRN\x1b[0m] "},
-	info:    {"[INF] ", "[\x1b[32mINF\x1b[0m] "},
-	debug:   {"[DBG] ", "[\x1b[36mDBG\x1b[0m] "},
-	trace:   {"[TRC] ", "[\x1b[33mTRC\x1b[0m] "},
+// labels are the levels in text, in the colours of a terminal, and in JSON.
+var labels = [...]struct{ plain, coloured, word string }{
+	fatal:   {"[FTL] ", "[\x1b[31mFTL\x1b[0m] ", "fatal"},
+	failure: {"[ERR] ", "[\x1b[31mERR\x1b[0m] ", "error"},
+	warning: {"[WRN] ", "[\x1b[0;93mWRN\x1b[0m] ", "warn"},
+	info:    {"[INF] ", "[\x1b[32mINF\x1b[0m] ", "info"},
+	debug:   {"[DBG] ", "[\x1b[36mDBG\x1b[0m] ", "debug"},
+	trace:   {"[TRC] ", "[\x1b[33mTRC\x1b[0m] ", "trace"},
 }
 
 // appendLine appends a whole line, its end included.
@@ -44,6 +44,11 @@ func appendLine(b []byte, o *Options, v level, now time.Time, pid int, format st
 	} else {
 		b = append(b, labels[v].plain...)
 	}
+	return appendText(b, format, args)
+}
+
+// appendText appends the text of a line, and its end.
+func appendText(b []byte, format string, args []any) []byte {
 	text := len(b)
 	b = fmt.Appendf(b, format, args...)
 	return append(escape(b, text), '\n')

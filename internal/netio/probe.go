@@ -1,0 +1,23 @@
+package netio
+
+import (
+	"context"
+	"fmt"
+)
+
+// Probe returns nil when every event loop has taken a turn after the call, and an error when ctx ends before: what a
+// watchdog wants to know. It must not be called after Close.
+func (e *Engine) Probe(ctx context.Context) error {
+	e.mu.Lock() // taken by every connection that comes or goes: it must not be stuck either
+	e.mu.Unlock()
+	turned := make(chan struct{}, e.system.size())
+	e.system.everywhere(func(*Worker) { turned <- struct{}{} })
+	for missing := cap(turned); missing > 0; missing-- {
+		select {
+		case <-turned:
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d event loops do not turn: %w", missing, cap(turned), context.Cause(ctx))
+		}
+	}
+	return nil
+}
