@@ -13,7 +13,7 @@ import (
 // writePidFile leaves our process id for whoever sends signals.
 func writePidFile(path string) error {
 	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o660); err != nil {
-		return fmt.Errorf("write the pid file: %w", err)
+		return fmt.Errorf("Could not write pidfile: %w", err)
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func writePortsFile(path string, p ports) error {
 		return err
 	}
 	if err := os.WriteFile(path, doc, 0o644); err != nil {
-		return fmt.Errorf("write the ports file: %w", err)
+		return fmt.Errorf("Error writing ports file (%s): %w", path, err)
 	}
 	return nil
 }

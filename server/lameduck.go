@@ -21,6 +21,8 @@ func (s *Server) LameDuck() {
 	s.mu.Unlock()
 
 	s.log.Infof("Entering lame duck mode, stop accepting new clients")
+	// With the manager's leave it takes longer than a stop may.
+	s.told(s.manager.Extend(c.LameDuckDuration+stopTime, "Lame duck mode: clients move to other servers"))
 	s.closeListeners()
 	if s.hub.Stats().Connections == 0 {
 		s.Shutdown()

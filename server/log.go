@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -22,10 +21,7 @@ func openLog(c *config.Config) (*logs.Log, error) {
 func directLog(l *logs.Log, c *config.Config) error {
 	switch to := &c.Log; {
 	case to.File != "":
-		if err := l.RedirectToFile(to.File, logs.FileOptions{MaxBytes: to.SizeLimit, MaxFiles: to.MaxFiles}); err != nil {
-			return fmt.Errorf("%w%s", err, hint(err))
-		}
-		return nil
+		return l.RedirectToFile(to.File, logs.FileOptions{MaxBytes: to.SizeLimit, MaxFiles: to.MaxFiles})
 	case to.RemoteSyslog != "":
 		return l.RedirectToSyslog(to.RemoteSyslog)
 	case to.Syslog:

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 
 	"sinew.dev/sinew/internal/config"
@@ -55,6 +54,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 func fail(stderr io.Writer, err error) int {
 	fmt.Fprintf(stderr, "nats-server: %s\n", strings.TrimRight(err.Error(), "\n"))
+	if text := advice(err); text != "" {
+		fmt.Fprintln(stderr, text)
+	}
 	return 1
 }
 
@@ -89,17 +91,16 @@ const extraThreads = 2
 
 // run runs a server until a signal ends it.
 func run(flags *config.Flags, c *config.Config, stderr io.Writer) int {
-	loops := runtime.GOMAXPROCS(0)
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(loops + extraThreads)
-	}
+	os.Args = withoutSecrets(os.Args) // for all who show them
+	have := takeResources()
 	s, err := build(flags, c)
 	if err != nil {
 		return fail(stderr, err)
 	}
-	s.loops = loops
+	s.have = &have
 	signals, unwatch := watchSignals()
 	defer unwatch()
+	s.supervise()
 	if err := s.Start(); err != nil {
 		return 1 // it was logged
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"runtime"
 	"strconv"
 	"sync"
@@ -36,6 +35,17 @@ func newMonitoring(s *Server) *monitoring { return &monitoring{server: s} }
 
 // start opens the listeners that are configured.
 func (m *monitoring) start(c *config.Config) error {
+	if err := m.startProfiles(c); err != nil {
+		return fmt.Errorf("error starting profiler: %w", err)
+	}
+	if err := m.startDocuments(c); err != nil {
+		return fmt.Errorf("Can't start monitoring: %w", err) // the reference server's words
+	}
+	return nil
+}
+
+// startDocuments opens the listeners for the documents.
+func (m *monitoring) startDocuments(c *config.Config) error {
 	host := c.Monitor.Host
 	if host == "" {
 		host = c.Host
@@ -61,11 +71,16 @@ func (m *monitoring) start(c *config.Config) error {
 			return err
 		}
 	}
-	if c.ProfPort != 0 {
-		runtime.SetBlockProfileRate(c.ProfBlockRate)
-		return m.serve("profile", c.Host, c.ProfPort, profiles(), nil)
-	}
 	return nil
+}
+
+// startProfiles opens the profiles' listener if it is configured.
+func (m *monitoring) startProfiles(c *config.Config) error {
+	if c.ProfPort == 0 {
+		return nil
+	}
+	runtime.SetBlockProfileRate(c.ProfBlockRate)
+	return m.serve("profile", c.Host, c.ProfPort, profiles(), nil)
 }
 
 // serve opens one listener; a negative port asks for any free one.
@@ -82,10 +97,17 @@ func (m *monitoring) serve(scheme, host string, port int, h http.Handler, block 
 	address := net.JoinHostPort(host, strconv.Itoa(max(port, 0)))
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("error listening on %s for %s monitoring: %w", address, scheme, err)
+		if scheme == "profile" {
+			return err
+		}
+		return fmt.Errorf("can't listen to the monitor port: %w", err)
 	}
 	e.listener = l
-	log.Infof("Starting %s monitor on %s", scheme, l.Addr())
+	if scheme == "profile" {
+		log.Infof("profiling port: %d", portOf(l.Addr()))
+	} else {
+		log.Infof("Starting %s monitor on %s", scheme, l.Addr())
+	}
 	m.mu.Lock()
 	m.endpoints = append(m.endpoints, e)
 	m.mu.Unlock()
@@ -97,16 +119,6 @@ func (m *monitoring) serve(scheme, host string, port int, h http.Handler, block 
 		}
 	})
 	return nil
-}
-
-// profiles serves what go tool pprof asks for.
-func profiles() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return mux
 }
 
 // stopTime is how long requests that are being answered may take when the server stops.

@@ -23,6 +23,18 @@ func (s *Server) Reload() error {
 	if s.ended() {
 		return errStopped
 	}
+	s.told(s.manager.Reloading("Loading the configuration again"))
+	err := s.reload()
+	status := "Ready; the configuration was loaded again"
+	if err != nil {
+		status = "Ready with the old configuration: " + err.Error()
+	}
+	s.told(s.manager.Ready(status))
+	return err
+}
+
+// reload is Reload; s.changing is held.
+func (s *Server) reload() error {
 	fresh, warnings, err := load(s.flags)
 	if err != nil {
 		return err

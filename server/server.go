@@ -16,6 +16,7 @@ import (
 	"sinew.dev/sinew/internal/edge/client"
 	"sinew.dev/sinew/internal/netio"
 	"sinew.dev/sinew/internal/observe/logs"
+	"sinew.dev/sinew/internal/systemd"
 	"sinew.dev/sinew/internal/version"
 )
 
@@ -30,7 +31,7 @@ type Server struct {
 	id     string // public server nkey, new each time
 	xkey   string // public curve key
 	flags  *config.Flags
-	loops  int // event loops; 0: as many as there are processors to use
+	have   *resources // what a server that owns its process may use; nil: it lives in another program
 	start  time.Time
 	done   chan struct{}  // closed when Shutdown is over
 	ending chan struct{}  // closed when Shutdown begins
@@ -42,6 +43,9 @@ type Server struct {
 	hub       *client.Hub
 	engine    *netio.Engine
 	monitor   *monitoring
+
+	manager  *systemd.Notifier // nil: nobody wants to know; set before Start
+	watchdog time.Duration     // how often the manager expects to hear of us; zero: never
 
 	// changing is held by Start, Reload and Shutdown while they change what the server is made of: one at a time.
 	changing sync.Mutex
@@ -140,6 +144,9 @@ func identity() (id, xkey string, err error) {
 func (s *Server) Start() error {
 	if err := s.begin(); err != nil {
 		s.log.Fatalf("%v", err)
+		if text := advice(err); text != "" {
+			s.log.Infof("%s", text)
+		}
 		s.Shutdown()
 		return err
 	}
@@ -157,9 +164,16 @@ func (s *Server) begin() error {
 	}
 	c := s.current()
 	s.banner(c)
+	if err := s.writePid(c); err != nil {
+		return err
+	}
+	loops := 0 // as many as there are processors to use
+	if s.have != nil {
+		loops = s.have.loops
+	}
 	var err error
 	s.engine, err = netio.New(netio.Options{
-		Loops:    s.loops,
+		Loops:    loops,
 		Portable: os.Getenv("SINEW_PORTABLE") != "",
 		NewState: func(w *netio.Worker) any { return client.NewTurn(w) },
 	})
@@ -172,11 +186,15 @@ func (s *Server) begin() error {
 	if err := s.listen(c); err != nil {
 		return err
 	}
-	if err := errors.Join(s.writePid(c), s.writePorts(c)); err != nil {
-		return err
+	if err := s.writePorts(c); err != nil {
+		s.log.Errorf("%v", err) // as the reference server, which starts all the same
 	}
 	s.tasks.Go(s.janitor)
+	if s.watchdog > 0 && s.manager != nil {
+		s.tasks.Go(s.feedWatchdog)
+	}
 	s.log.Infof("Server is ready")
+	s.told(s.manager.Ready("Ready for clients on " + s.Addr().String()))
 	return nil
 }
 
@@ -190,7 +208,7 @@ func (s *Server) listen(c *config.Config) error {
 			return s.hub.Accept(conn, w)
 		})
 	if err != nil {
-		return fmt.Errorf("error listening on port: %s, %w", net.JoinHostPort(c.Host, strconv.Itoa(port)), err)
+		return &listenError{net.JoinHostPort(c.Host, strconv.Itoa(port)), err}
 	}
 	o, err := s.clientOptions(c, listener.Addr())
 	if err != nil {
@@ -206,6 +224,19 @@ func (s *Server) listen(c *config.Config) error {
 	return nil
 }
 
+// listenError is why clients cannot be served, in the reference server's words.
+type listenError struct {
+	address string
+	err     error
+}
+
+func (e *listenError) Error() string {
+	return fmt.Sprintf("Error listening on port: %s, %q", e.address, e.err.Error())
+}
+
+// Unwrap is the system's reason.
+func (e *listenError) Unwrap() error { return e.err }
+
 func (s *Server) banner(c *config.Config) {
 	name := c.ServerName
 	if name == "" {
@@ -220,6 +251,12 @@ func (s *Server) banner(c *config.Config) {
 		s.log.Infof("Using configuration file: %s (%s)", c.File, c.Digest)
 	} else if c.Host == config.DefaultLoopback {
 		s.log.Infof("No configuration file: listening on loopback only; -a 0.0.0.0 or a file (-c) opens it to the network")
+	}
+	if s.have != nil {
+		s.log.Infof("%s", s.have)
+		if advice := s.have.advice(c); advice != "" {
+			s.log.Warnf("%s", advice)
+		}
 	}
 	for _, advice := range c.Advice() {
 		s.log.Warnf("%s", advice)
@@ -354,6 +391,7 @@ func (s *Server) Shutdown() {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	s.log.Infof("Initiating Shutdown...")
+	s.told(s.manager.Stopping("Shutting down"))
 	close(s.ending)
 	s.tasks.Wait()
 	s.closeListeners()
@@ -364,6 +402,7 @@ func (s *Server) Shutdown() {
 	s.monitor.stop()
 	s.removeFiles(s.ports, s.pid)
 	s.log.Infof("Server Exiting..")
+	_ = s.manager.Close()
 	_ = s.log.Close() // what it could say has nowhere to go
 	close(s.done)
 }

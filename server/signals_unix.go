@@ -8,8 +8,10 @@ import (
 	"syscall"
 )
 
-// signals are those that a running server understands.
+// watchSignals gives the signals that a running server understands, until it is told to end that. A reader of the log that
+// goes away shall not end the server.
 func watchSignals() (<-chan os.Signal, func()) {
+	signal.Ignore(syscall.SIGPIPE)
 	c := make(chan os.Signal, 8)
 	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	return c, func() { signal.Stop(c) }
