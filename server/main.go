@@ -27,14 +27,14 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return fail(stderr, err)
 	}
 	switch {
+	case flags.Version:
+		fmt.Fprintf(stdout, "nats-server: v%s\nsinew: v%s\n", version.Speaks, version.Version())
+		return 0
 	case flags.Help:
 		fmt.Fprint(stdout, config.Usage(program))
 		return 0
 	case flags.HelpTLS:
 		fmt.Fprint(stdout, config.TLSUsage())
-		return 0
-	case flags.Version:
-		fmt.Fprintf(stdout, "nats-server: v%s\nsinew: v%s\n", version.Speaks, version.Version())
 		return 0
 	case flags.Signal != "":
 		return sendSignal(flags.Signal, stderr)

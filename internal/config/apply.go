@@ -23,6 +23,9 @@ func Apply(f *Flags, c *Config) (*Config, error) {
 	override(f, "user", &out.Authorization.User, v.user)
 	override(f, "pass", &out.Authorization.Password, v.pass)
 	override(f, "auth", &out.Authorization.Token, v.auth)
+	if v.auth != "" && !f.given["user"] && !f.given["pass"] { // the file's user gives way to the token
+		out.Authorization.User, out.Authorization.Password = "", ""
+	}
 	if override(f, "port", &out.Port, v.port); out.Port == 0 {
 		out.Port = DefaultPort
 	}

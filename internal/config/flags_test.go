@@ -19,6 +19,8 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 		"-VV":                               func(c *Config) { c.Log.Trace, c.Log.TraceVerbose = true, true },
 		"-m 7 --profile 8 -P pid":           func(c *Config) { c.Monitor.Port, c.ProfPort, c.PidFile = 7, 8, "pid" },
 		"--user x --pass y":                 func(c *Config) { c.Authorization.User, c.Authorization.Password = "x", "y" },
+		"--auth t":                          func(c *Config) { c.Authorization.User, c.Authorization.Password, c.Authorization.Token = "", "", "t" },
+		"--auth t --user x":                 func(c *Config) { c.Authorization.User, c.Authorization.Token = "x", "t" },
 		"--log_size_limit 9 -l f":           func(c *Config) { c.Log.SizeLimit, c.Log.File = 9, "f" },
 		"-js=false --tls=false":             func(*Config) {},
 		"--no_advertise=false":              func(*Config) {},

@@ -51,6 +51,7 @@ func TestCommandLine(t *testing.T) {
 //	file NAME            make a file of the lines below that begin with a tab
 //	$ nats-server ARGS   run it; the words may not contain blanks
 //	first: $ ...         the same, but show only the first line of each output
+//	words: $ ...         the same, but show each output as one line with single blanks
 //	code: $ ...          the same, but show only the exit code
 //
 // followed by the results, "exit N" and the lines of "out:" and "err:".
@@ -123,6 +124,9 @@ var stamps = []struct {
 }
 
 func outputLines(mark, output, mode string) string {
+	if mode == "words:" {
+		output = strings.Join(strings.Fields(output), " ")
+	}
 	var lines strings.Builder
 	for _, line := range strings.Split(strings.TrimRight(output, "\n"), "\n") {
 		if line == "" {
