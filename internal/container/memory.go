@@ -4,14 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"io/fs"
-	"math"
 	"path"
 	"strconv"
 	"strings"
 )
 
-// unlimited is from which size, in bytes, a limit is none: version 1 writes the largest page count it knows.
-const unlimited = math.MaxInt64 / 2
+// unlimited is from which size, in bytes, a limit is none. Version 1 has no word for it and writes huge numbers, not always
+// the same.
+const unlimited = 1 << 50
 
 // MemoryLimit is how much memory, in bytes, the process's control group and all above it allow: the least of their limits.
 // root is the root of the file system. ok is false where there is no limit, or none that can be read.
@@ -38,7 +38,10 @@ func MemoryLimit(root fs.FS) (limit int64, ok bool) {
 			}
 		}
 	}
-	return limit, limit < unlimited
+	if limit >= unlimited {
+		return 0, false
+	}
+	return limit, true
 }
 
 // hierarchy is a mounted tree of control groups that limit memory.

@@ -27,9 +27,10 @@ func TestMemoryLimit(t *testing.T) {
 		"the least of those above": {"0::/a/b/c\n", v2, map[string]string{
 			"sys/fs/cgroup/a/b/c/memory.max": "300\n", "sys/fs/cgroup/a/b/memory.max": "200\n", "sys/fs/cgroup/a/memory.max": "400\n",
 		}, 200},
-		"no limit":                  {"0::/a\n", v2, map[string]string{"sys/fs/cgroup/a/memory.max": "max\n"}, 0},
-		"version 1":                 {"5:cpu,cpuacct:/x\n4:memory:/d/1\n", other + v1, map[string]string{"sys/fs/cgroup/memory/d/1/memory.limit_in_bytes": "700\n"}, 700},
-		"version 1 without a limit": {"4:memory:/d\n", v1, map[string]string{"sys/fs/cgroup/memory/d/memory.limit_in_bytes": "9223372036854771712\n"}, 0},
+		"no limit":                           {"0::/a\n", v2, map[string]string{"sys/fs/cgroup/a/memory.max": "max\n"}, 0},
+		"version 1":                          {"5:cpu,cpuacct:/x\n4:memory:/d/1\n", other + v1, map[string]string{"sys/fs/cgroup/memory/d/1/memory.limit_in_bytes": "700\n"}, 700},
+		"version 1 without a limit":          {"4:memory:/d\n", v1, map[string]string{"sys/fs/cgroup/memory/d/memory.limit_in_bytes": "9223372036854771712\n"}, 0},
+		"version 1 with another huge number": {"4:memory:/d\n", v1, map[string]string{"sys/fs/cgroup/memory/d/memory.limit_in_bytes": "4611686018427383808\n"}, 0},
 		"version 1, only the group is mounted": {
 			"4:memory:/docker/123\n", "32 23 0:29 /docker/123 /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
 			map[string]string{"sys/fs/cgroup/memory/memory.limit_in_bytes": "900\n"},
@@ -56,7 +57,7 @@ func TestMemoryLimit(t *testing.T) {
 			root[path] = &fstest.MapFile{Data: []byte(text)}
 		}
 		got, ok := container.MemoryLimit(root)
-		if ok != (c.want != 0) || ok && got != c.want {
+		if ok != (c.want != 0) || got != c.want {
 			t.Errorf("%s: %d, %v, want %d", name, got, ok, c.want)
 		}
 	}
