@@ -10,6 +10,7 @@ import (
 	"sinew.dev/sinew/internal/broker"
 	"sinew.dev/sinew/internal/config"
 	"sinew.dev/sinew/internal/edge/client"
+	"sinew.dev/sinew/internal/observe/metrics"
 	"sinew.dev/sinew/internal/observe/status"
 	"sinew.dev/sinew/internal/version"
 )
@@ -174,4 +175,22 @@ func subscriptions(accounts []*broker.Account) iter.Seq[status.SubDetail] {
 // Healthz tells whether clients are served.
 func (d documents) Healthz(o status.HealthzOptions) *status.Healthz {
 	return o.Select(status.Health{NotReady: d.s.notReady()})
+}
+
+// Connections are the open ones, for metrics.Source.
+func (d documents) Connections() []status.Connection { return rows(d.s.hub.Open()) }
+
+// Operations is what metrics has besides the documents.
+func (d documents) Operations() metrics.Operations {
+	h := d.s.hub.Operations()
+	o := metrics.Operations{
+		LameDuck:          d.s.inLameDuck(),
+		Closed:            make(map[string]uint64, len(h.Closed)),
+		PublishViolations: uint64(h.PublishViolations), SubscribeViolations: uint64(h.SubscribeViolations),
+	}
+	for reason, n := range h.Closed {
+		o.Closed[string(reason)] = n
+	}
+	o.Reloads, o.FailedReloads, o.LastReloadFailed = d.s.reloads.counts()
+	return o
 }

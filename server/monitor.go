@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sinew.dev/sinew/internal/config"
+	"sinew.dev/sinew/internal/observe/metrics"
 	"sinew.dev/sinew/internal/observe/monitor"
 	"sinew.dev/sinew/internal/version"
 )
@@ -54,9 +55,13 @@ func (m *monitoring) startDocuments(c *config.Config) error {
 	if name == "" {
 		name = m.server.id
 	}
-	handler := monitor.New(documents{m.server}, monitor.Options{
+	var handler *monitor.Handler
+	handler = monitor.New(documents{m.server}, monitor.Options{
 		ServerID: m.server.id, ServerName: name, Version: version.Version() + ", speaks NATS " + version.Speaks,
 		BasePath: c.Monitor.BasePath,
+		Metrics: metrics.New(documents{m.server}, metrics.Options{
+			Version: version.Version(), Requests: func() map[string]uint64 { return handler.Requests() },
+		}),
 	})
 	if c.Monitor.Port != 0 {
 		if err := m.serve("http", host, c.Monitor.Port, handler, nil); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"sinew.dev/sinew/internal/config"
@@ -14,7 +15,8 @@ var errNoFile = errors.New("can only reload config when a file is provided using
 
 // Reload reads the configuration file again and applies what has changed. If anything in it is wrong, or cannot be
 // changed while the server runs, nothing changes. When it returns the changes hold for the clients that are connected, too.
-func (s *Server) Reload() error {
+func (s *Server) Reload() (err error) {
+	defer func() { s.reloads.add(err) }()
 	if s.flags.ConfigFile == "" {
 		return errNoFile
 	}
@@ -24,7 +26,7 @@ func (s *Server) Reload() error {
 		return errStopped
 	}
 	s.told(s.manager.Reloading("Loading the configuration again"))
-	err := s.reload()
+	err = s.reload()
 	status := "Ready; the configuration was loaded again"
 	if err != nil {
 		status = "Ready with the old configuration: " + err.Error()
@@ -101,4 +103,28 @@ func (s *Server) logged(err error) {
 	if err != nil {
 		s.log.Errorf("Reload: %v", err)
 	}
+}
+
+// reloadCounts counts reloads. It is safe for concurrent use.
+type reloadCounts struct {
+	mu         sync.Mutex
+	ok, failed uint64
+	lastFailed bool
+}
+
+func (c *reloadCounts) add(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastFailed = err != nil
+	if err != nil {
+		c.failed++
+	} else {
+		c.ok++
+	}
+}
+
+func (c *reloadCounts) counts() (ok, failed uint64, lastFailed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ok, c.failed, c.lastFailed
 }

@@ -52,6 +52,8 @@ type Server struct {
 	// pid and ports are the paths of the files that were written; guarded by changing.
 	pid, ports string
 
+	reloads reloadCounts
+
 	mu       sync.Mutex
 	config   *config.Config
 	loaded   time.Time // when the configuration was read

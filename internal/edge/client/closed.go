@@ -5,6 +5,8 @@ type closedRing struct {
 	rows []Snapshot
 	next int // where the next one goes once the ring is full
 	max  int
+
+	reasons map[Reason]uint64 // how often each was why, of all that were ever closed
 }
 
 func (r *closedRing) resize(limit int) {
@@ -16,6 +18,10 @@ func (r *closedRing) resize(limit int) {
 }
 
 func (r *closedRing) add(row Snapshot) {
+	if r.reasons == nil {
+		r.reasons = map[Reason]uint64{}
+	}
+	r.reasons[row.Reason]++
 	switch {
 	case r.max <= 0:
 	case len(r.rows) < r.max:

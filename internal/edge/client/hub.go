@@ -42,6 +42,8 @@ type Hub struct {
 	slowPending   atomic.Int64
 	slowDeadline  atomic.Int64
 	stale         atomic.Int64
+
+	publishViolations, subscribeViolations atomic.Int64 // what permissions did not allow
 }
 
 // NewHub returns a hub whose sessions publish and subscribe in b. The publisher sends what the server has to say.

@@ -150,6 +150,7 @@ func (s *Session) mayPublish(t *Turn, subj []byte) bool {
 
 func (s *Session) denyPublish(t *Turn, subj []byte, m *proto.Message) {
 	text := `Permissions Violation for Publish to "` + string(subj) + `"`
+	s.hub.publishViolations.Add(1)
 	s.hub.log.Errorf("%s - Publish Violation - Subject %q", s, subj)
 	s.warn(t, text)
 	if trace := s.traceOf(subj, subj, m); trace != nil {
@@ -159,6 +160,7 @@ func (s *Session) denyPublish(t *Turn, subj []byte, m *proto.Message) {
 }
 
 func (s *Session) denyReply(t *Turn, reply []byte) {
+	s.hub.publishViolations.Add(1)
 	s.hub.log.Errorf("%s - Publish Violation - Reply %q", s, reply)
 	s.warn(t, `Permissions Violation for Publish with Reply of "`+string(reply)+`"`)
 }

@@ -42,6 +42,14 @@ const (
 	Kicked                Reason = "Kicked"
 )
 
+// reasons are all of them.
+var reasons = []Reason{
+	ClientClosed, AuthTimeout, AuthFailure, TLSFailure, SlowConsumerPending, SlowConsumerDeadline, WriteError, ReadError,
+	ParseError, StaleConnection, ProtocolViolation, BadProtocolVersion, WrongPort, MaxAccountConnections, MaxConnections,
+	MaxPayload, MaxControlLine, MaxSubscriptions, ServerShutdown, AuthExpired, MissingAccount, HeaderViolation,
+	NoRespondersHeaders, Kicked,
+}
+
 // reasonOf translates what netio closed a connection with.
 func reasonOf(err error) Reason {
 	var reason Reason

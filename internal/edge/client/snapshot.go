@@ -2,6 +2,7 @@ package client
 
 import (
 	"crypto/tls"
+	"maps"
 	"time"
 
 	"sinew.dev/sinew/internal/broker"
@@ -132,4 +133,26 @@ func (h *Hub) Stats() Stats {
 		Connections: n, TotalConnections: h.total.Load(), Subscriptions: h.subscriptions.Load(),
 		SlowPending: h.slowPending.Load(), SlowDeadline: h.slowDeadline.Load(), Stale: h.stale.Load(),
 	}
+}
+
+// Operations is what is counted for operators and is in no document. Counts are since the hub began.
+type Operations struct {
+	Closed map[Reason]uint64 // connections by why they were closed; with zero if none was
+
+	PublishViolations, SubscribeViolations int64 // what permissions did not allow
+}
+
+// Operations counts.
+func (h *Hub) Operations() Operations {
+	o := Operations{
+		Closed:            make(map[Reason]uint64, len(reasons)),
+		PublishViolations: h.publishViolations.Load(), SubscribeViolations: h.subscribeViolations.Load(),
+	}
+	for _, reason := range reasons {
+		o.Closed[reason] = 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.Copy(o.Closed, h.closed.reasons)
+	return o
 }

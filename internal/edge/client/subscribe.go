@@ -46,6 +46,7 @@ func (s *Session) maySubscribe(t *Turn, op *proto.Op) (filtered, ok bool) {
 	}
 	filtered, allowed := s.permitted(subj, queue)
 	if !allowed {
+		s.hub.subscribeViolations.Add(1)
 		s.hub.log.Errorf("%s - Subscription Violation - Subject %q, SID %s", s, subj, op.SID)
 		s.warn(t, subscriptionViolation(subj, queue))
 		return false, false

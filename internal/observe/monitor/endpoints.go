@@ -3,6 +3,7 @@ package monitor
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"sinew.dev/sinew/internal/observe/status"
@@ -71,4 +72,18 @@ var endpoints = []endpoint{
 			return status.NoJetStream(h.options.ServerID, time.Now()), nil
 		}),
 	},
+}
+
+// metrics is what Options.Metrics answers. It bounds itself, and does not wait for a turn among the documents.
+var metrics = endpoint{
+	paths: []string{"/metrics"}, title: "Metrics", about: "All numbers, for Prometheus",
+	serve: func(h *Handler, w http.ResponseWriter, r *http.Request) { h.options.Metrics.ServeHTTP(w, r) },
+}
+
+// endpoints are what the handler serves besides the index page, in its order.
+func (h *Handler) endpoints() []endpoint {
+	if h.options.Metrics == nil {
+		return endpoints
+	}
+	return append(slices.Clip(endpoints), metrics)
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// BasePath stands before the paths of all documents. It may be empty, and may lack slashes at its ends.
 	BasePath string
 
+	// Metrics answers /metrics. Nil: there is no such path.
+	Metrics http.Handler
+
 	// Concurrent is how many documents are made at once; more requests wait. Zero means 8.
 	Concurrent int
 }
@@ -58,7 +61,7 @@ func New(source Source, o Options) *Handler {
 		h.base = base
 	}
 	h.routes[path.Join("/", h.base)] = &route{name: "/", serve: (*Handler).index}
-	for _, e := range endpoints {
+	for _, e := range h.endpoints() {
 		r := &route{name: e.paths[0], serve: e.serve}
 		for _, p := range e.paths {
 			h.routes[path.Join("/", h.base, p)] = r

@@ -20,7 +20,7 @@ type link struct{ Href, Path, Title, About string }
 // path or takes from it.
 func (h *Handler) index(w http.ResponseWriter, _ *http.Request) {
 	var links []link
-	for _, e := range endpoints {
+	for _, e := range h.endpoints() {
 		href := "." + path.Join("/", path.Base("/"+h.base), e.paths[0])
 		links = append(links, link{href, h.base + e.paths[0], e.title, e.about})
 	}
