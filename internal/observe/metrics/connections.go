@@ -47,17 +47,13 @@ func (p *page) connections(labels string, all []status.Connection, r *request, s
 		p.family(p.prefix+"_connz_"+f.name, gauge, f.name)
 		p.count(labels, int64(f.value))
 	}
-	var each []status.Connection
-	var names []string
-	if r.detailed {
-		slices.SortFunc(all, func(a, b status.Connection) int { return cmp.Compare(a.ID, b.ID) })
-		each = all[:min(len(all), r.limit)]
-		names = make([]string, len(each))
-		var buf []byte
-		for i := range each {
-			buf = connectionLabels(buf[:0], &each[i], serverID)
-			names[i] = string(buf)
+	each, names := r.choose(all, serverID)
+	if p.out == nil {
+		size := 0
+		for _, name := range names {
+			size += len(name) + 64 // the family's name and the value
 		}
+		p.buf = slices.Grow(p.buf, size*len(perConnection))
 	}
 	for _, f := range perConnection {
 		if !f.sum && len(each) == 0 {
@@ -72,9 +68,27 @@ func (p *page) connections(labels string, all []status.Connection, r *request, s
 			p.count(labels, sum)
 		}
 		for i := range each {
-			p.count(names[i], f.value(&each[i], now))
+			p.count(names[i], f.value(each[i], now))
 		}
 	}
+}
+
+// choose returns the connections that have series of their own, and their labels.
+func (r *request) choose(all []status.Connection, serverID string) (each []*status.Connection, names []string) {
+	if !r.detailed {
+		return nil, nil
+	}
+	for i := range all {
+		each = append(each, &all[i])
+	}
+	slices.SortFunc(each, func(a, b *status.Connection) int { return cmp.Compare(a.ID, b.ID) })
+	each = each[:min(len(each), r.limit)]
+	var buf []byte
+	for _, c := range each {
+		buf = connectionLabels(buf[:0], c, serverID)
+		names = append(names, string(buf))
+	}
+	return each, names
 }
 
 // connectionLabels says which connection it is, with the exporter's labels in its order.

@@ -46,6 +46,7 @@ type Handler struct {
 	process *prometheus.Registry
 	turns   chan struct{} // holds an element for each scrape that is being made
 	zips    sync.Pool     // of *gzip.Writer
+	buffers sync.Pool     // of *[]byte: what pages are made in
 }
 
 // New returns a handler of what source tells.
@@ -58,6 +59,7 @@ func New(source Source, o Options) *Handler {
 		z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one of its own
 		return z
 	}
+	h.buffers.New = func() any { return new([]byte) }
 	return h
 }
 
@@ -86,7 +88,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, errors.New("too many scrapes at once"))
 		return
 	}
-	body, err := h.make(asked)
+	buffer := h.buffers.Get().(*[]byte)
+	defer h.buffers.Put(buffer)
+	body, err := h.make(asked, buffer)
 	<-h.turns
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, err)
@@ -104,8 +108,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // formats are what is spoken, the preferred first. The two of OpenMetrics are the same here.
 var formats = []expfmt.Format{expfmt.FmtOpenMetrics_1_0_0, expfmt.FmtOpenMetrics_0_0_1, expfmt.FmtText}
 
-func (h *Handler) make(asked *request) ([]byte, error) {
-	p := &page{prefix: asked.prefix, stream: asked.stream, open: asked.open}
+// make returns the body of an answer. It is in buffer, which is left larger for the next one, unless it is compressed.
+func (h *Handler) make(asked *request, buffer *[]byte) ([]byte, error) {
+	p := &page{buf: (*buffer)[:0], prefix: asked.prefix, stream: asked.stream, open: asked.open}
+	defer func() { *buffer = p.buf[:0] }()
 	if !asked.zip {
 		err := h.write(p, asked)
 		return p.buf, err

@@ -121,6 +121,9 @@ func label(to []byte, name, value string) []byte {
 
 // escape adds a label's value. One byte that is not UTF-8 would make the reader refuse the whole scrape.
 func escape(to []byte, value string) []byte {
+	if len(value) <= maxLabel && harmless(value) {
+		return append(to, value...)
+	}
 	cut := len(value) > maxLabel
 	if cut {
 		value = strings.ToValidUTF8(value[:maxLabel], "") // the last character may be half of one
@@ -141,4 +144,14 @@ func escape(to []byte, value string) []byte {
 		to = append(to, "…"...)
 	}
 	return to
+}
+
+// harmless reports whether a value is written as it is.
+func harmless(value string) bool {
+	for i := range len(value) {
+		if b := value[i]; b >= utf8.RuneSelf || b == '\\' || b == '"' || b == '\n' {
+			return false
+		}
+	}
+	return true
 }
