@@ -19,22 +19,32 @@ var perConnection = []struct {
 	sum   bool
 	value func(c *status.Connection, now time.Time) int64
 }{
-	{"idle", gauge, "idle time duration in milliseconds", false,
-		func(c *status.Connection, now time.Time) int64 { return max(0, now.Sub(c.LastActivity).Milliseconds()) }},
+	{
+		"idle", gauge, "idle time duration in milliseconds", false,
+		func(c *status.Connection, now time.Time) int64 { return max(0, now.Sub(c.LastActivity).Milliseconds()) },
+	},
 	{"in_bytes", counter, "in_bytes", true, func(c *status.Connection, _ time.Time) int64 { return c.InBytes }},
 	{"in_msgs", counter, "in_msgs", true, func(c *status.Connection, _ time.Time) int64 { return c.InMsgs }},
-	{"last_activity", untyped, "epoch time at which the last activity was registred", false,
-		func(c *status.Connection, _ time.Time) int64 { return c.LastActivity.UnixMilli() }},
+	{
+		"last_activity", untyped, "epoch time at which the last activity was registred", false,
+		func(c *status.Connection, _ time.Time) int64 { return c.LastActivity.UnixMilli() },
+	},
 	{"out_bytes", counter, "out_bytes", true, func(c *status.Connection, _ time.Time) int64 { return c.OutBytes }},
 	{"out_msgs", counter, "out_msgs", true, func(c *status.Connection, _ time.Time) int64 { return c.OutMsgs }},
 	{"pending_bytes", gauge, "pending_bytes", true, func(c *status.Connection, _ time.Time) int64 { return c.Pending }},
-	{"rtt", gauge, "response time latency in microseconds", false,
-		func(c *status.Connection, _ time.Time) int64 { return c.RTT.Microseconds() }},
-	{"start", untyped, "epoch time at which the connection was started", false,
-		func(c *status.Connection, _ time.Time) int64 { return c.Start.UnixMilli() }},
+	{
+		"rtt", gauge, "response time latency in microseconds", false,
+		func(c *status.Connection, _ time.Time) int64 { return c.RTT.Microseconds() },
+	},
+	{
+		"start", untyped, "epoch time at which the connection was started", false,
+		func(c *status.Connection, _ time.Time) int64 { return c.Start.UnixMilli() },
+	},
 	{"subscriptions", gauge, "subscriptions", true, func(c *status.Connection, _ time.Time) int64 { return int64(c.NumSubs) }},
-	{"uptime", untyped, "uptime duration in milliseconds", false,
-		func(c *status.Connection, now time.Time) int64 { return max(0, now.Sub(c.Start).Milliseconds()) }},
+	{
+		"uptime", untyped, "uptime duration in milliseconds", false,
+		func(c *status.Connection, now time.Time) int64 { return max(0, now.Sub(c.Start).Milliseconds()) },
+	},
 }
 
 // connections writes the sums over all open connections, and the series of those with the lowest numbers if they are
@@ -102,12 +112,20 @@ func connectionLabels(to []byte, c *status.Connection, serverID string) []byte {
 		version, cipher = strings.TrimPrefix(tls.VersionName(c.TLS.Version), "TLS "), tls.CipherSuiteName(c.TLS.CipherSuite)
 	}
 	for _, l := range [...]struct{ name, value string }{
-		{"account", account}, {"account_id", account},
-		{"cid", strconv.FormatUint(c.ID, 10)}, {"ip", c.Host},
-		{"kind", cmp.Or(c.Kind, "Client")}, {"lang", c.Lang},
-		{"name", c.Name}, {"name_tag", c.Account}, {"port", strconv.Itoa(c.Port)},
-		{"server_id", serverID}, {"tls_cipher_suite", cipher}, {"tls_version", version},
-		{"type", cmp.Or(c.Type, "nats")}, {"version", c.Version},
+		{"account", account},
+		{"account_id", account},
+		{"cid", strconv.FormatUint(c.ID, 10)},
+		{"ip", c.Host},
+		{"kind", cmp.Or(c.Kind, "Client")},
+		{"lang", c.Lang},
+		{"name", c.Name},
+		{"name_tag", c.Account},
+		{"port", strconv.Itoa(c.Port)},
+		{"server_id", serverID},
+		{"tls_cipher_suite", cipher},
+		{"tls_version", version},
+		{"type", cmp.Or(c.Type, "nats")},
+		{"version", c.Version},
 	} {
 		to = label(to, l.name, l.value)
 	}

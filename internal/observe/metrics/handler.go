@@ -43,10 +43,10 @@ type Options struct {
 type Handler struct {
 	source  Source
 	options Options
-	process *prometheus.Registry
-	turns   chan struct{} // holds an element for each scrape that is being made
-	zips    sync.Pool     // of *gzip.Writer
-	buffers sync.Pool     // of *[]byte: what pages are made in
+	process func() *prometheus.Registry // made for the first scrape: who never asks does not pay for it
+	turns   chan struct{}               // holds an element for each scrape that is being made
+	zips    sync.Pool                   // of *gzip.Writer
+	buffers sync.Pool                   // of *[]byte: what pages are made in
 }
 
 // New returns a handler of what source tells.
@@ -54,7 +54,7 @@ func New(source Source, o Options) *Handler {
 	if o.Concurrent <= 0 {
 		o.Concurrent = 2
 	}
-	h := &Handler{source: source, options: o, process: newProcess(), turns: make(chan struct{}, o.Concurrent)}
+	h := &Handler{source: source, options: o, process: sync.OnceValue(newProcess), turns: make(chan struct{}, o.Concurrent)}
 	h.zips.New = func() any {
 		z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one of its own
 		return z
@@ -152,7 +152,7 @@ func (h *Handler) write(p *page, asked *request) error {
 	p.health(labels, h.source)
 	p.jetStream(v)
 	p.operations(labels, h.options.Version, v, h.source.Operations())
-	if err := p.process(h.process); err != nil {
+	if err := p.process(h.process()); err != nil {
 		return err
 	}
 	if p.open {

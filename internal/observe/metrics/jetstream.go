@@ -6,8 +6,12 @@ import "sinew.dev/sinew/internal/observe/status"
 func (p *page) jetStream(v *status.Varz) {
 	var labels []byte
 	for _, l := range [][2]string{
-		{"cluster", ""}, {"domain", ""}, {"is_meta_leader", "true"}, {"meta_leader", ""},
-		{"server_id", v.ServerID}, {"server_name", v.ServerName},
+		{"cluster", ""},
+		{"domain", ""},
+		{"is_meta_leader", "true"},
+		{"meta_leader", ""},
+		{"server_id", v.ServerID},
+		{"server_name", v.ServerName},
 	} {
 		labels = label(labels, l[0], l[1])
 	}
