@@ -238,7 +238,7 @@ func TestScrapesAreBounded(t *testing.T) {
 		release := make(chan struct{})
 		h := newHandler(&source{enter: func() { <-release }})
 		for range 2 {
-			go scrape(t, h, "/metrics")
+			go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil))
 		}
 		synctest.Wait()
 		start := time.Now()
