@@ -191,7 +191,7 @@ func TestConnectionsOnRequestOnly(t *testing.T) {
 		t.Errorf("in_msgs of all: %v, want 6000", got)
 	}
 	_, body = scrape(t, h, "/metrics?connz_detailed=1")
-	if n := len(families(t, body)["gnatsd_connz_rtt"].GetMetric()); n != 1024 {
+	if n := strings.Count(body, "\ngnatsd_connz_rtt{"); n != 1024 { // reading the whole page takes seconds with -race
 		t.Errorf("%d connections, want 1024", n)
 	}
 }
