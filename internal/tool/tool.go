@@ -75,7 +75,8 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
 	link := &connection{}
 	link.register(root.PersistentFlags())
-	root.AddCommand(newPub(link), newSub(link), newRequest(link), newReply(link), newBench(link), newVersion())
+	root.AddCommand(newPub(link), newSub(link), newRequest(link), newReply(link), newBench(link), newTop(link),
+		newVersion())
 	return root
 }
 

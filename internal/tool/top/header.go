@@ -1,0 +1,50 @@
+package top
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// header writes what is said about the server as a whole, in three lines.
+func header(s *Server, place string, now time.Time, d display, paint paint) []string {
+	title := fmt.Sprintf("%s  %s  up %s", paint.strong(clean(s.Name)), clean(s.Version), clean(s.Uptime))
+	slow := fmt.Sprintf("Slow consumers %d", s.SlowConsumers)
+	if s.SlowConsumers > 0 {
+		slow = paint.alarm(slow)
+	}
+	state := fmt.Sprintf("CPU %.1f%%   Memory %s   Connections %d, %d so far   Subscriptions %d   %s",
+		s.CPU, memory(s.Mem), s.Connections, s.TotalConnections, s.Subscriptions, slow)
+	return []string{
+		fmt.Sprintf("%s  %s  %s", title, paint.faint(clean(place)), paint.faint(now.Format(time.TimeOnly))),
+		state,
+		"In " + volume(s, d, true) + "   Out " + volume(s, d, false),
+	}
+}
+
+// volume writes what a server took or sent: per second, or in all.
+func volume(s *Server, d display, in bool) string {
+	msgs, size := float64(s.OutMsgs), float64(s.OutBytes)
+	per := ""
+	if in {
+		msgs, size = float64(s.InMsgs), float64(s.InBytes)
+	}
+	if !d.totals {
+		if s.Rates == nil {
+			return unknown + " msgs/s " + unknown + " B/s"
+		}
+		msgs, size, per = s.Rates.OutMsgs, s.Rates.OutBytes, "/s"
+		if in {
+			msgs, size = s.Rates.InMsgs, s.Rates.InBytes
+		}
+	}
+	return fmt.Sprintf("%s msgs%s %sB%s", d.number(msgs), per, spaced(d.number(size)), per)
+}
+
+// spaced sets a number's unit apart from it: "12.3 K" of "12.3K".
+func spaced(number string) string {
+	if last := len(number) - 1; strings.ContainsRune("KMGTPE", rune(number[last])) {
+		return number[:last] + " " + number[last:]
+	}
+	return number + " "
+}
