@@ -112,7 +112,12 @@ func plainText(s string) bool {
 }
 
 // textWidth is how many cells of a terminal a clean text takes.
-func textWidth(s string) int { return ansi.StringWidthWc(s) }
+func textWidth(s string) int {
+	if plainText(s) {
+		return len(s)
+	}
+	return ansi.StringWidthWc(s)
+}
 
 // fit makes a clean text exactly width cells wide. What is too long ends with an ellipsis.
 func fit(s string, width int, right bool) string {

@@ -13,12 +13,14 @@ type placed struct{ index, width int }
 func (t *table[R]) layout(width int) []placed {
 	var shown []placed
 	for i := range t.columns {
-		shown = append(shown, placed{i, t.least(i)})
+		switch {
+		case width < 0:
+			shown = append(shown, placed{i, max(t.least(i), t.wanted(i))})
+		case t.wanted(i) > 0 || t.columns[i].drop == 0 || t.sorted == i:
+			shown = append(shown, placed{i, t.least(i)}) // others are empty
+		}
 	}
 	if width < 0 {
-		for i := range shown {
-			shown[i].width = max(shown[i].width, t.wanted(shown[i].index))
-		}
 		return shown
 	}
 	for total(shown) > width {

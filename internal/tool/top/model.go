@@ -18,7 +18,8 @@ type model struct {
 	interval time.Duration
 	server   Server
 	at       time.Time // of the sample that is shown; ours
-	err      error     // of the last sample, though the server may have answered
+	err      error     // of the last sample
+	away     bool      // the server did not answer; else it said no to one thing
 
 	width, height int
 	paused, help  bool
@@ -110,12 +111,12 @@ func (m *model) sampled(msg sampleMsg) tea.Cmd {
 		return m.sample()
 	}
 	m.err = msg.err
-	switch {
-	case msg.err == nil:
+	m.away = msg.snapshot.Server.ID == ""
+	if !m.away {
 		m.show(&msg.snapshot)
+	}
+	if msg.err == nil {
 		m.tables.load(&msg.snapshot)
-	case msg.snapshot.Server.ID != "":
-		m.show(&msg.snapshot)
 	}
 	return m.later()
 }

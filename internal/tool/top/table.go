@@ -78,14 +78,20 @@ func (t *table[R]) set(rows []R) {
 
 // arrange filters and sorts.
 func (t *table[R]) arrange() {
-	t.rows, t.widths = nil, nil
+	var order []int
 	for i := range t.all {
 		if t.passes(&t.all[i]) {
-			t.rows = append(t.rows, &t.all[i])
+			order = append(order, i)
 		}
 	}
-	// The order of equal rows is the server's, and stays the same from one sample to the next.
-	slices.SortStableFunc(t.rows, t.compare)
+	slices.SortFunc(order, func(i, j int) int {
+		// The order of equal rows is the server's, and stays the same from one sample to the next.
+		return cmp.Or(t.compare(&t.all[i], &t.all[j]), i-j)
+	})
+	t.rows, t.widths = make([]*R, len(order)), nil
+	for i, from := range order {
+		t.rows[i] = &t.all[from]
+	}
 }
 
 func (t *table[R]) passes(r *R) bool {

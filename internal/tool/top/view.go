@@ -113,8 +113,8 @@ func (m *model) footer(paint paint) string {
 		return paint.notice(m.message)
 	case m.err != nil:
 		text := clean(m.err.Error())
-		// A server that says no to one thing is there all the same.
-		if age := time.Since(m.at).Truncate(time.Second); age >= m.interval {
+		if m.away {
+			age := time.Since(m.at).Truncate(time.Second)
 			text = fmt.Sprintf("No answer for %v; trying again: %s", age, text)
 		}
 		return paint.alarm(text)
@@ -122,9 +122,9 @@ func (m *model) footer(paint paint) string {
 	return paint.faint("q quit  ? help  ←→ sort  r reverse  / filter  Enter open  Space pause  t totals  1-4 views")
 }
 
-// helpLines is the help.
+// helpLines is the help. It fits into 24 lines.
 func (m *model) helpLines(paint paint) []string {
-	lines := []string{paint.strong("sinew top") + "  a live view of one server", ""}
+	lines := []string{paint.strong("sinew top") + "  a live view of one server" + paint.faint("   Esc goes back")}
 	for _, a := range actions {
 		if a.label != "" {
 			lines = append(lines, "  "+paint.current(fit(a.label, 10, false))+"  "+a.help)
@@ -133,6 +133,5 @@ func (m *model) helpLines(paint paint) []string {
 	return append(lines, "",
 		"TO is what clients get, FROM what they send. Numbers are per second; t shows them in all.",
 		"In a filter account:NAME, user:NAME, cid:N and matches:SUBJECT are chosen by the server,",
-		"so they find rows that are not on this page.",
-		"", paint.faint("Esc goes back"))
+		"so they find rows that are not on this page.")
 }
