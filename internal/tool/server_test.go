@@ -40,11 +40,16 @@ func TestMain(m *testing.M) {
 
 var binaryFolder string
 
-// serverBinary is the server to test against: $SINEW_BIN, or else our own, built once.
-var serverBinary = sync.OnceValues(func() (string, error) {
+// serverBinary is the server to test against: $SINEW_BIN, or else our own.
+func serverBinary() (string, error) {
 	if path := os.Getenv("SINEW_BIN"); path != "" {
 		return path, nil
 	}
+	return ownBinary()
+}
+
+// ownBinary is sinew, built once.
+var ownBinary = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "sinew-tool-test")
 	if err != nil {
 		return "", err

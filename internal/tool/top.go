@@ -108,6 +108,8 @@ func (l *live) check(cmd *cobra.Command) error {
 		return errors.New("--once and --batch exclude each other")
 	case l.batch < 0:
 		return errors.New("--batch must not be negative")
+	case l.options.Limit < 1:
+		return errors.New("--limit must be at least 1")
 	case l.options.Interval < top.MinInterval:
 		return fmt.Errorf("--interval must be at least %v", top.MinInterval)
 	case !l.plain(cmd) && (!isTerminal(cmd.OutOrStdout()) || !isTerminal(cmd.InOrStdin())):

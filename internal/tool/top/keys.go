@@ -36,7 +36,7 @@ var actions = []action{
 	{"home g", "", "", move(-maxRows)},
 	{"end G", "", "", move(maxRows)},
 	{"enter", "Enter", "what is behind the row: its subscriptions, its connections", (*model).drill},
-	{"esc backspace", "Esc", "back; take the filter away", (*model).leave},
+	{"esc alt+esc backspace", "Esc", "back; take the filter away", (*model).leave},
 	{"]", "[ ]", "the server's next rows, or those before", turnPage(1)},
 	{"[", "", "", turnPage(-1)},
 	{"space p", "Space", "pause, go on", (*model).pause},
@@ -165,13 +165,10 @@ func (m *model) drill() tea.Cmd {
 	return m.sample()
 }
 
-// leave undoes one thing: the selection, the last step into something, the filter.
+// leave undoes the last step into something, or else the selection and the filter.
 func (m *model) leave() tea.Cmd {
 	t := m.tables
-	if at, _ := t.current().selection(); at >= 0 && len(m.back) == 0 {
-		t.current().unselect()
-		return nil
-	}
+	t.current().unselect()
 	if last := len(m.back) - 1; last >= 0 {
 		t.setFilter(filter{})
 		t.view = m.back[last].view
