@@ -65,7 +65,7 @@ func TestTopInATerminal(t *testing.T) {
 	load(t, named(t, address, "shop"), "orders.new")
 
 	term := startTerminal(t, 150, 30, nil, binary, "top", "-m", monitor, "-d", "200ms")
-	term.see("orders-1", "http://"+monitor, "Connections 4", "[1 Connections]", "1-4 of 4", "MSGS TO ▼", "billing", "日本語の受信者",
+	term.see("orders-1", "http://"+monitor, "Conns 4 (", "[1 Connections]", "1-4 of 4", "MSGS TO ▼", "billing", "日本語の受信者",
 		"evil�[2Jname", "shop", "q quit")
 	term.await("rates near the load", func(screen string) bool {
 		rate := regexp.MustCompile(`In (\d+) msgs/s`).FindStringSubmatch(screen)

@@ -6,18 +6,22 @@ import (
 	"time"
 )
 
-// header writes what is said about the server as a whole, in three lines.
-func header(s *Server, place string, now time.Time, d display, paint paint) []string {
-	title := fmt.Sprintf("%s  %s  up %s", paint.strong(clean(s.Name)), clean(s.Version), clean(s.Uptime))
+// header writes what is said about the server as a whole, in three lines. A long name leaves room for the rest of its line
+// on a screen of a width; a negative one has no end.
+func header(s *Server, place string, now time.Time, d display, width int, paint paint) []string {
+	name := clean(s.Name)
+	if most := max(width/3, 12); width >= 0 && textWidth(name) > most {
+		name = fit(name, most, false)
+	}
 	slow := fmt.Sprintf("Slow consumers %d", s.SlowConsumers)
 	if s.SlowConsumers > 0 {
 		slow = paint.alarm(slow)
 	}
-	state := fmt.Sprintf("CPU %.1f%%   Memory %s   Connections %d, %d so far   Subscriptions %d   %s",
-		s.CPU, memory(s.Mem), s.Connections, s.TotalConnections, s.Subscriptions, slow)
 	return []string{
-		fmt.Sprintf("%s  %s  %s", title, paint.faint(clean(place)), paint.faint(now.Format(time.TimeOnly))),
-		state,
+		fmt.Sprintf("%s  %s  up %s  %s  %s", paint.strong(name), clean(s.Version), clean(s.Uptime),
+			paint.faint(clean(place)), paint.faint(now.Format(time.TimeOnly))),
+		fmt.Sprintf("CPU %.1f%%  Mem %s  Conns %d (%d so far)  Subs %d  %s",
+			s.CPU, memory(s.Mem), s.Connections, s.TotalConnections, s.Subscriptions, slow),
 		"In " + volume(s, d, true) + "   Out " + volume(s, d, false),
 	}
 }

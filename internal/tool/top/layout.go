@@ -30,8 +30,26 @@ func (t *table[R]) layout(width int) []placed {
 		}
 		shown = append(shown[:last], shown[last+1:]...)
 	}
+	for total(shown) > width {
+		widest := t.shrinkable(shown)
+		if widest < 0 {
+			break
+		}
+		shown[widest].width--
+	}
 	t.widen(shown, width-total(shown))
 	return shown
+}
+
+// shrinkable finds the widest column of text; -1 when there is none that has room to give.
+func (t *table[R]) shrinkable(shown []placed) int {
+	at, most := -1, 4
+	for i, p := range shown {
+		if !t.columns[p.index].right() && p.width > most {
+			at, most = i, p.width
+		}
+	}
+	return at
 }
 
 // least is the least width of a column: that of its title and the mark of the sorted one, and of all its numbers, which

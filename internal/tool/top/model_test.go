@@ -168,7 +168,7 @@ func busyServer(t *testing.T) (*testServer, *driver) {
 
 func TestScreenShowsTheServer(t *testing.T) {
 	s, d := busyServer(t)
-	d.see("n1  ", "http://"+s.http, "Connections 3, ", "In 7 msgs 35 B   Out 10 msgs 50 B", "[1 Connections]", "1-3 of 3",
+	d.see("n1  ", "http://"+s.http, "Conns 3 (", "In 7 msgs 35 B   Out 10 msgs 50 B", "[1 Connections]", "1-3 of 3",
 		"CID  NAME ▲", "MSGS TO", "alpha", "beta", "gamma", "q quit")
 	if got := d.names(); got != "alpha beta gamma" {
 		t.Errorf("rows are %s", got)

@@ -81,7 +81,7 @@ func (t *tables) print(output Output, s *Snapshot, place string, more bool) erro
 	if more {
 		buffered.WriteByte('\n')
 	}
-	lines := header(&s.Server, place, s.Time, t.display, paint{})
+	lines := header(&s.Server, place, s.Time, t.display, -1, paint{})
 	if t.paged() {
 		lines = append(lines, "Showing "+t.whereabouts(t.current().len()))
 	}

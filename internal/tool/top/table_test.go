@@ -138,7 +138,7 @@ func TestLayoutAtEveryWidth(t *testing.T) {
 		if err := table.sortBy(sorted); err != nil {
 			t.Fatal(err)
 		}
-		for width := 60; width < 250; width++ {
+		for width := 40; width < 250; width++ {
 			lines := table.lines(width, 10, paint{})
 			if len(lines) != 4 {
 				t.Fatalf("at %d cells there are %d lines", width, len(lines))
@@ -170,6 +170,7 @@ func TestLayoutGivesWayInOrder(t *testing.T) {
 		{102, "CID NAME HOST SUBS PENDING MSGS TO ▼ MSGS FROM BYTES TO BYTES FROM"},
 		{80, "CID NAME PENDING MSGS TO ▼ MSGS FROM BYTES TO BYTES FROM"},
 		{40, "CID NAME MSGS TO ▼"},
+		{22, "CID NAME MSGS TO ▼"},
 	}
 	for _, test := range tests {
 		got := strings.Join(strings.Fields(table.lines(test.width, 2, paint{})[0]), " ")

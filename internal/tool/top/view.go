@@ -57,7 +57,7 @@ func (m *model) above(paint paint) []string {
 	case m.height < fullHeight:
 		return []string{m.tabs(paint)}
 	}
-	lines := header(&m.server, m.place(), m.at, m.tables.display, paint)
+	lines := header(&m.server, m.place(), m.at, m.tables.display, m.width, paint)
 	return append(lines, m.tabs(paint), "")
 }
 
@@ -119,7 +119,7 @@ func (m *model) footer(paint paint) string {
 		}
 		return paint.alarm(text)
 	}
-	return paint.faint("q quit  ? help  ←→ sort  r reverse  / filter  Enter open  Space pause  t totals  1-4 views")
+	return paint.faint("q quit  ? help  ←→ sort  r reverse  / filter  Enter open  Space pause  1-4 views")
 }
 
 // helpLines is the help. It fits into 24 lines.
