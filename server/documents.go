@@ -139,18 +139,8 @@ func (d documents) Subsz(o status.SubszOptions) (*status.Subsz, error) {
 		}
 	}
 	source := status.SubszSource{ServerID: d.s.id, Now: time.Now(), Subscriptions: subscriptions(accounts)}
-	in := &source.Interest
-	misses := uint64(0)
 	for _, a := range accounts {
-		st := a.Interest().Stats()
-		in.NumSubs += uint32(st.Entries)
-		in.NumInserts += st.Inserts
-		in.NumRemoves += st.Removes
-		in.NumMatches += st.Matches
-		misses += st.Misses
-	}
-	if in.NumMatches > 0 {
-		in.CacheHitRate = max(0, 1-float64(misses)/float64(in.NumMatches))
+		source.Interest.Add(interestOf(a))
 	}
 	return o.Select(source)
 }

@@ -65,6 +65,9 @@ type Account struct {
 
 	connections atomic.Int64
 
+	// SlowConsumers is how many connections were closed because they did not keep up.
+	SlowConsumers atomic.Int64
+
 	// Traffic is what was published in the account and delivered in it.
 	Traffic Traffic
 }

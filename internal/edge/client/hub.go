@@ -141,9 +141,11 @@ func (h *Hub) forget(s *Session, reason Reason, now time.Time, subs []*broker.Su
 	switch reason {
 	case SlowConsumerPending:
 		h.slowPending.Add(1)
+		s.countSlow()
 		h.log.Warnf("%s - Slow Consumer Detected: MaxPending of %d Exceeded", s, h.options.Load().Conn.MaxPending)
 	case SlowConsumerDeadline:
 		h.slowDeadline.Add(1)
+		s.countSlow()
 		h.log.Warnf("%s - Slow Consumer Detected: WriteDeadline of %v exceeded", s, h.options.Load().Conn.WriteDeadline)
 	}
 	h.log.Debugf("%s - Client connection closed: %s", s, reason)
@@ -156,6 +158,13 @@ func (h *Hub) forget(s *Session, reason Reason, now time.Time, subs []*broker.Su
 	row := s.snapshot(now, reason)
 	row.subs, row.NumSubs = subs, max(len(subs), row.NumSubs)
 	h.closed.add(row)
+}
+
+// countSlow counts the session among its account's slow consumers.
+func (s *Session) countSlow() {
+	if s.account != nil {
+		s.account.SlowConsumers.Add(1)
+	}
 }
 
 // remove forgets a session; the lock is held.

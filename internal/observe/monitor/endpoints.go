@@ -47,6 +47,26 @@ var endpoints = []endpoint{
 			return h.source.Subsz(o)
 		}),
 	},
+	{
+		paths: []string{"/accountz"}, title: "Accounts", about: "Their names; with acc=NAME one in detail",
+		serve: document(func(h *Handler, values url.Values) (any, error) {
+			o, err := status.ParseAccountz(values)
+			if err != nil {
+				return nil, err
+			}
+			return h.source.Accountz(o)
+		}),
+	},
+	{
+		paths: []string{"/accstatz"}, title: "Account traffic", about: "Connections and traffic of each account in use",
+		serve: document(func(h *Handler, values url.Values) (any, error) {
+			o, err := status.ParseAccountStatz(values)
+			if err != nil {
+				return nil, err
+			}
+			return h.source.AccountStatz(o), nil
+		}),
+	},
 	{paths: []string{"/healthz"}, title: "Health", about: "Whether clients are served", serve: (*Handler).health},
 	{
 		paths: []string{"/routez"}, title: "Routes", about: "Connections within the cluster: none yet",

@@ -16,6 +16,8 @@ type Source interface {
 	// An error that is a *status.ParameterError makes a bad request, any other an internal error; its text is sent.
 	Connz(status.ConnzOptions) (*status.Connz, error)
 	Subsz(status.SubszOptions) (*status.Subsz, error)
+	Accountz(status.AccountzOptions) (*status.Accountz, error)
+	AccountStatz(status.AccountStatzOptions) *status.AccountStatz
 	Healthz(status.HealthzOptions) *status.Healthz
 }
 

@@ -41,6 +41,27 @@ func (s *server) Subsz(o status.SubszOptions) (*status.Subsz, error) {
 	return o.Select(status.SubszSource{ServerID: "N1", Now: time.Unix(10, 0)})
 }
 
+func (s *server) Accountz(o status.AccountzOptions) (*status.Accountz, error) {
+	return o.Select(status.AccountzSource{
+		ServerID: "N1", Now: time.Unix(10, 0), SystemAccount: "$SYS", Names: names,
+		Account: func(name string) *status.AccountInfo {
+			if name != "A" {
+				return nil
+			}
+			return &status.AccountInfo{AccountName: name, Complete: true}
+		},
+	})
+}
+
+func names() []string { return []string{"$SYS", "A"} }
+
+func (s *server) AccountStatz(o status.AccountStatzOptions) *status.AccountStatz {
+	return o.Select(status.AccountStatzSource{
+		ServerID: "N1", Now: time.Unix(10, 0), Names: names,
+		Account: func(name string) *status.AccountStat { return &status.AccountStat{Account: name} },
+	})
+}
+
 func (s *server) Healthz(o status.HealthzOptions) *status.Healthz {
 	if s.ready {
 		return o.Select(status.Health{})
@@ -82,6 +103,12 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/healthz", 200, doc, `{"status":"ok"}`},
 		{"GET", "/healthz?stream=S", 400, doc, `{"status":"error","error":"\"account\" must not be`},
 		{"GET", "/healthz?details=x", 400, text, "Error decoding boolean for 'details'"},
+		{"GET", "/accountz", 200, doc, "\"accounts\": [\n    \"$SYS\",\n    \"A\"\n  ]"},
+		{"GET", "/accountz?acc=A", 200, doc, `"account_name": "A"`},
+		{"GET", "/accountz?acc=B", 400, text, "Account B does not exist"},
+		{"GET", "/accstatz", 200, doc, `"account_statz": []`},
+		{"GET", "/accstatz?unused=1", 200, doc, `"acc": "A"`},
+		{"GET", "/accstatz?unused=x", 400, text, "Error decoding boolean for 'unused'"},
 		{"GET", "/routez", 200, doc, `"server_name": "one"`},
 		{"GET", "/gatewayz", 200, doc, `"inbound_gateways": {}`},
 		{"GET", "/leafz", 200, doc, `"leafs": []`},

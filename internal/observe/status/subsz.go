@@ -29,6 +29,21 @@ type Interest struct {
 	AvgFanout    float64 `json:"avg_fanout"`
 }
 
+// Add makes in the sum of itself and other: rates weigh as much as the matches they stand for.
+func (in *Interest) Add(other Interest) {
+	if matches := in.NumMatches + other.NumMatches; matches > 0 {
+		hits := in.CacheHitRate*float64(in.NumMatches) + other.CacheHitRate*float64(other.NumMatches)
+		in.CacheHitRate = hits / float64(matches)
+	}
+	in.NumSubs += other.NumSubs
+	in.NumCache += other.NumCache
+	in.NumInserts += other.NumInserts
+	in.NumRemoves += other.NumRemoves
+	in.NumMatches += other.NumMatches
+	in.MaxFanout = max(in.MaxFanout, other.MaxFanout)
+	in.AvgFanout = max(in.AvgFanout, other.AvgFanout)
+}
+
 // SubDetail is one subscription. The server fills Account; a document may leave it out.
 type SubDetail struct {
 	Account    string `json:"account,omitempty"`
