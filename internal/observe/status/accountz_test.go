@@ -17,17 +17,24 @@ func TestMappingsAreShownAsRecorded(t *testing.T) {
 		{"m.a", []status.MapDest{{"m.b", 100, ""}}, []status.MapDest{{"m.b", 100, ""}}},
 		{"w", []status.MapDest{{"w1", 70, ""}}, []status.MapDest{{"w", 30, ""}, {"w1", 100, ""}}},
 		{
-			"x", []status.MapDest{{"x1", 70, ""}, {"x2", 20, ""}},
+			"x",
+			[]status.MapDest{{"x1", 70, ""}, {"x2", 20, ""}},
 			[]status.MapDest{{"x", 10, ""}, {"x2", 30, ""}, {"x1", 100, ""}},
 		},
 		{"y", []status.MapDest{{"y1", 50, ""}, {"y2", 50, ""}}, []status.MapDest{{"y1", 50, ""}, {"y2", 100, ""}}},
 		{"z", []status.MapDest{{"z", 30, ""}, {"z1", 40, ""}}, []status.MapDest{{"z", 30, ""}, {"z1", 70, ""}}},
 		{"ee", nil, []status.MapDest{{"ee", 100, ""}}},
 		{
-			"cl", []status.MapDest{{"c1", 30, "X"}, {"c2", 30, "Y"}, {"c3", 20, "X"}, {"c4", 70, ""}},
+			"cl",
+			[]status.MapDest{{"c1", 30, "X"}, {"c2", 30, "Y"}, {"c3", 20, "X"}, {"c4", 70, ""}},
 			[]status.MapDest{
-				{"cl", 30, ""}, {"c4", 100, ""},
-				{"c3", 20, "X"}, {"c1", 50, "X"}, {"cl", 100, "X"}, {"c2", 30, "Y"}, {"cl", 100, "Y"},
+				{"cl", 30, ""},
+				{"c4", 100, ""},
+				{"c3", 20, "X"},
+				{"c1", 50, "X"},
+				{"cl", 100, "X"},
+				{"c2", 30, "Y"},
+				{"cl", 100, "Y"},
 			},
 		},
 	} {
