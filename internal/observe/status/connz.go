@@ -101,9 +101,7 @@ func ParseConnz(values url.Values) (ConnzOptions, error) {
 		MQTTClient: values.Get("mqtt_client"),
 		Auth:       p.bool("auth"),
 	}
-	if o.SubsDetail = strings.EqualFold(values.Get("subs"), "detail"); !o.SubsDetail {
-		o.Subscriptions = p.bool("subs")
-	}
+	o.Subscriptions, o.SubsDetail = p.subs()
 	o.Offset = p.int("offset")
 	o.Limit = p.int("limit")
 	o.CID = p.uint64("cid")

@@ -1,6 +1,11 @@
 package status
 
-import "time"
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+)
 
 // The documents below tell of parts of the server that it does not have yet; they say so the way tools expect.
 
@@ -74,4 +79,128 @@ func NoLeafs(id string, now time.Time) *Leafz {
 // NoJetStream is the Jsz of a server without JetStream.
 func NoJetStream(id string, now time.Time) *Jsz {
 	return &Jsz{ServerID: id, Now: now.UTC(), Disabled: true}
+}
+
+// NoIPQueues is the document of /ipqueuesz: the queues of the reference server's own goroutines, which this server does
+// not have.
+func NoIPQueues() map[string]IPQueue { return map[string]IPQueue{} }
+
+// IPQueue is one queue inside a server.
+type IPQueue struct {
+	Pending    int `json:"pending"`
+	InProgress int `json:"in_progress,omitempty"`
+}
+
+// ErrNoRaft: there are no Raft groups to tell of.
+var ErrNoRaft = errors.New("No Raft nodes registered") //nolint:staticcheck // what tools expect
+
+// RoutezOptions is what can be asked of /routez.
+type RoutezOptions struct {
+	Subscriptions bool `json:"subscriptions"`
+	SubsDetail    bool `json:"subscriptions_detail"` // objects rather than subjects
+}
+
+// GatewayzOptions is what can be asked of /gatewayz.
+type GatewayzOptions struct {
+	Name          string `json:"name"` // of the other cluster; empty: all
+	Accounts      bool   `json:"accounts"`
+	AccountName   string `json:"account_name"` // only this one
+	Subscriptions bool   `json:"subscriptions"`
+	SubsDetail    bool   `json:"subscriptions_detail"`
+}
+
+// LeafzOptions is what can be asked of /leafz.
+type LeafzOptions struct {
+	Subscriptions bool   `json:"subscriptions"`
+	Account       string `json:"account"`
+}
+
+// JszOptions is what can be asked of /jsz.
+type JszOptions struct {
+	Account          string `json:"account,omitempty"`
+	Accounts         bool   `json:"accounts,omitempty"`
+	Streams          bool   `json:"streams,omitempty"`
+	Consumers        bool   `json:"consumer,omitempty"`
+	DirectConsumers  bool   `json:"direct_consumer,omitempty"`
+	Config           bool   `json:"config,omitempty"`
+	LeaderOnly       bool   `json:"leader_only,omitempty"`
+	Offset           int    `json:"offset,omitempty"`
+	Limit            int    `json:"limit,omitempty"`
+	Raft             bool   `json:"raft,omitempty"`
+	StreamLeaderOnly bool   `json:"stream_leader_only,omitempty"`
+}
+
+// IPQueueszOptions is what can be asked of /ipqueuesz.
+type IPQueueszOptions struct {
+	All    bool   `json:"all"`    // the empty ones, too
+	Filter string `json:"filter"` // a part of the name
+}
+
+// RaftzOptions is what can be asked of /raftz.
+type RaftzOptions struct {
+	Account string `json:"account"`
+	Group   string `json:"group"`
+}
+
+// ParseRoutez reads the options from the parameters of a request.
+func ParseRoutez(values url.Values) (o RoutezOptions, err error) {
+	p := parameters{values: values}
+	o.Subscriptions, o.SubsDetail = p.subs()
+	return o, p.err
+}
+
+// ParseGatewayz reads the options from the parameters of a request.
+func ParseGatewayz(values url.Values) (o GatewayzOptions, err error) {
+	p := parameters{values: values}
+	o.Subscriptions, o.SubsDetail = p.subs()
+	o.Accounts = p.bool("accs")
+	o.Name, o.AccountName = values.Get("gw_name"), values.Get("acc_name")
+	return o, p.err
+}
+
+// ParseLeafz reads the options from the parameters of a request.
+func ParseLeafz(values url.Values) (o LeafzOptions, err error) {
+	p := parameters{values: values}
+	o.Subscriptions, o.Account = p.bool("subs"), values.Get("acc")
+	return o, p.err
+}
+
+// ParseJsz reads the options from the parameters of a request.
+func ParseJsz(values url.Values) (o JszOptions, err error) {
+	p := parameters{values: values}
+	o.Account = values.Get("acc")
+	o.Accounts = p.bool("accounts")
+	o.Streams = p.bool("streams")
+	o.Consumers = p.bool("consumers")
+	o.DirectConsumers = p.bool("direct-consumers")
+	o.Config = p.bool("config")
+	o.Offset = p.int("offset")
+	o.Limit = p.int("limit")
+	o.LeaderOnly = p.bool("leader-only")
+	o.Raft = p.bool("raft")
+	o.StreamLeaderOnly = p.bool("stream-leader-only")
+	return o, p.err
+}
+
+// ParseIPQueuesz reads the options from the parameters of a request.
+func ParseIPQueuesz(values url.Values) (o IPQueueszOptions, err error) {
+	p := parameters{values: values}
+	o.All, o.Filter = p.bool("all"), values.Get("queues")
+	return o, p.err
+}
+
+// subs reads how subscriptions are asked for.
+func (p *parameters) subs() (subjects, detail bool) {
+	if strings.EqualFold(p.values.Get("subs"), "detail") {
+		return false, true
+	}
+	return p.bool("subs"), false
+}
+
+// Select answers o for a server without JetStream. The error is a *ParameterError.
+func (o JszOptions) Select(id string, now time.Time) (*Jsz, error) {
+	if o.LeaderOnly {
+		return nil, badParameter("filtered response: not leader")
+	}
+	return NoJetStream(id, now), nil
 }
