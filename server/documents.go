@@ -28,21 +28,24 @@ func (d documents) Varz() *status.Varz {
 	info := s.hub.Info()
 	v := &status.Varz{
 		ServerID: s.id, ServerName: info.ServerName, Version: version.Speaks, Proto: 1,
-		GitCommit: info.GitCommit, GoVersion: info.GoVersion, Host: c.Host, Port: info.Port,
+		GitCommit: info.GitCommit, GoVersion: info.GoVersion, Host: info.Host, Port: info.Port,
 		AuthRequired: info.AuthRequired, TLSRequired: info.TLSRequired, TLSVerify: info.TLSVerify,
 		MaxConnections: c.Limits.MaxConnections, MaxSubscriptions: c.Limits.MaxSubscriptions,
 		PingInterval: c.PingInterval, PingMax: c.PingMax,
 		HTTPHost: monitorHost(c), HTTPPort: max(c.Monitor.Port, 0), HTTPSPort: max(c.Monitor.HTTPSPort, 0),
 		HTTPBasePath: c.Monitor.BasePath, AuthTimeout: c.AuthTimeout().Seconds(),
 		MaxControlLine: c.Limits.MaxControlLine, MaxPayload: int(c.Limits.MaxPayload), MaxPending: c.Limits.MaxPending,
-		WriteDeadline: c.Limits.WriteDeadline, TLSTimeout: config.DefaultTLSTimeout.Seconds(),
+		WriteDeadline: c.Limits.WriteDeadline, WriteTimeout: writeTimeout(c), TLSTimeout: config.DefaultTLSTimeout.Seconds(),
 		Start: s.start.UTC(), Now: now.UTC(), Uptime: status.Uptime(now.Sub(s.start)),
 		Cores: runtime.NumCPU(), MaxProcs: runtime.GOMAXPROCS(0),
 		ConfigLoadTime: loaded.UTC(), ConfigDigest: c.Digest, Tags: c.ServerTags, Metadata: c.ServerMetadata,
 		FeatureFlags: featureFlags(c), SystemAccount: c.SystemAccount,
 	}
-	if s.monitor.find("http") != nil {
-		v.HTTPPort = portOf(s.monitor.find("http").Addr())
+	if l := s.monitor.find("http"); l != nil {
+		v.HTTPPort = portOf(l.Addr())
+	}
+	if l := s.monitor.find("https"); l != nil {
+		v.HTTPSPort = portOf(l.Addr())
 	}
 	if c.TLS != nil {
 		v.TLSTimeout = c.TLS.Timeout.Seconds()
@@ -54,6 +57,14 @@ func (d documents) Varz() *status.Varz {
 	v.Mem, v.CPU = usage()
 	d.traffic(v)
 	return v
+}
+
+// writeTimeout is what the file says of write_timeout.
+func writeTimeout(c *config.Config) string {
+	if c.Limits.WriteTimeout == config.WriteTimeoutDefault {
+		return ""
+	}
+	return c.Limits.WriteTimeout.String()
 }
 
 func monitorHost(c *config.Config) string {
@@ -72,10 +83,7 @@ func (d documents) traffic(v *status.Varz) {
 	v.Connections, v.TotalConnections = h.Connections, h.TotalConnections
 	v.SlowConsumers = h.SlowPending + h.SlowDeadline
 	v.SlowConsumerStats = &status.KindCounts{Clients: uint64(v.SlowConsumers)}
-	v.StaleConnections = h.Stale
-	if h.Stale > 0 {
-		v.StaleStats = &status.KindCounts{Clients: uint64(h.Stale)}
-	}
+	v.StaleConnections, v.StaleStats = h.Stale, &status.KindCounts{Clients: uint64(h.Stale)}
 	v.StalledClients = d.s.engine.Stats().Stalls
 	v.DiskIOWaitStats = &status.DiskIOWait{}
 	v.Subscriptions = uint32(h.Subscriptions)
@@ -83,45 +91,64 @@ func (d documents) traffic(v *status.Varz) {
 
 // Connz tells of connections.
 func (d documents) Connz(o status.ConnzOptions) (*status.Connz, error) {
-	source := status.ConnzSource{ServerID: d.s.id, Now: time.Now()}
-	source.HasAccount = func(name string) bool { return d.s.broker.Find(name) != nil }
-	if o.State != status.ConnClosed {
-		source.Open = func() []status.Connection { return rows(d.s.hub.Open()) }
+	page, err := d.ConnzPage(o)
+	if err != nil {
+		return nil, err
 	}
-	if o.State != status.ConnOpen {
-		source.Closed = func() []status.Connection { return rows(d.s.hub.ClosedConnections()) }
-	}
-	return o.Select(source)
+	return page.Document(), nil
 }
 
-func rows(snapshots []client.Snapshot) []status.Connection {
-	list := make([]status.Connection, 0, len(snapshots))
-	for i := range snapshots {
-		list = append(list, row(&snapshots[i]))
-	}
-	return list
+// ConnzPage chooses the connections that Connz tells of.
+func (d documents) ConnzPage(o status.ConnzOptions) (*status.ConnzPage, error) {
+	return o.Select(status.ConnzSource{
+		ServerID: d.s.id, Now: time.Now(),
+		HasAccount: func(name string) bool { return d.s.broker.Find(name) != nil },
+		Open: func() []status.Row {
+			sessions := d.s.hub.Sessions()
+			rows := make([]status.Row, len(sessions))
+			for i, s := range sessions {
+				rows[i] = openRow{s}
+			}
+			return rows
+		},
+		Closed: func() []status.Row {
+			closed := d.s.hub.ClosedConnections()
+			rows := make([]status.Row, len(closed))
+			for i, c := range closed {
+				rows[i] = closedRow{c}
+			}
+			return rows
+		},
+	})
 }
 
-// subsWait is how long a connection's worker may take to tell its subscriptions.
-const subsWait = 500 * time.Millisecond
+// openRow and closedRow are connections as rows of a document.
+type (
+	openRow   struct{ *client.Session }
+	closedRow struct{ *client.Snapshot }
+)
 
-func row(c *client.Snapshot) status.Connection {
+func (r openRow) Number() uint64   { return r.ID() }
+func (r closedRow) Number() uint64 { return r.ID }
+
+func (r openRow) Describe() status.Connection {
+	c := r.Snapshot()
+	return connection(&c)
+}
+
+func (r closedRow) Describe() status.Connection { return connection(r.Snapshot) }
+
+func connection(c *client.Snapshot) status.Connection {
 	return status.Connection{
 		ID: c.ID, Host: c.Host, Port: c.Port, Start: c.Start, LastActivity: c.LastActivity, Stop: c.Stop,
-		Reason: string(c.Reason), RTT: c.RTT, Pending: c.Pending,
+		Reason: string(c.Reason), RTT: c.RTT, Pending: c.Pending, Stalls: c.Stalls,
 		InMsgs: c.InMsgs, InBytes: c.InBytes, OutMsgs: c.OutMsgs, OutBytes: c.OutBytes, NumSubs: c.NumSubs,
 		Name: c.Name, Lang: c.Lang, Version: c.Version, Account: c.Account, User: c.User, JWT: c.JWT,
-		TLS: c.TLS, TLSFirst: c.TLSFirst,
-		Subscriptions: func() []status.SubDetail {
-			var subs []status.SubDetail
-			for _, sub := range c.Subscriptions(subsWait) {
-				subs = append(subs, detail(c.Account, c.ID, sub))
-			}
-			return subs
-		},
+		TLS: c.TLS, TLSFirst: c.TLSFirst, Subscriptions: c.Subscriptions,
 	}
 }
 
+// detail describes one subscription.
 func detail(account string, cid uint64, sub *broker.Subscription) status.SubDetail {
 	return status.SubDetail{
 		Account: account, Subject: sub.Subject(), Queue: sub.Queue(), SID: sub.SID(), CID: cid,
@@ -168,7 +195,14 @@ func (d documents) Healthz(o status.HealthzOptions) *status.Healthz {
 }
 
 // Connections are the open ones, for metrics.Source.
-func (d documents) Connections() []status.Connection { return rows(d.s.hub.Open()) }
+func (d documents) Connections() []status.Connection {
+	open := d.s.hub.Open()
+	list := make([]status.Connection, len(open))
+	for i := range open {
+		list[i] = connection(&open[i])
+	}
+	return list
+}
 
 // Operations is what metrics has besides the documents.
 func (d documents) Operations() metrics.Operations {

@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strconv"
 	"sync"
@@ -58,7 +60,7 @@ func (m *monitoring) startDocuments(c *config.Config) error {
 	var handler *monitor.Handler
 	handler = monitor.New(documents{m.server}, monitor.Options{
 		ServerID: m.server.id, ServerName: name, Version: version.Version() + ", speaks NATS " + version.Speaks,
-		BasePath: c.Monitor.BasePath,
+		BasePath: c.Monitor.BasePath, CommandLine: redactedArgs(os.Args), Busy: m.server.engine.Busy,
 		Metrics: metrics.New(documents{m.server}, metrics.Options{
 			Version: version.Version(), Requests: func() map[string]uint64 { return handler.Requests() },
 		}),
@@ -97,6 +99,7 @@ func (m *monitoring) serve(scheme, host string, port int, h http.Handler, block 
 		if err != nil {
 			return err
 		}
+		tc.ClientAuth = tls.NoClientCert // verify is about clients of the server, not about those who look at it
 		e.server.TLSConfig = tc
 	}
 	address := net.JoinHostPort(host, strconv.Itoa(max(port, 0)))

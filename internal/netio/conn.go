@@ -19,6 +19,8 @@ type Conn struct {
 	options atomic.Pointer[ConnOptions]
 	tls     atomic.Pointer[tlsLayer]
 
+	stalls atomic.Int64
+
 	closing atomic.Bool
 	reason  atomic.Pointer[error] // not nil before closing is set
 
@@ -140,6 +142,9 @@ func (c *Conn) Write(p []byte) { c.out.write(c, p) }
 
 // Pending is how many bytes wait to be sent. Safe for concurrent use.
 func (c *Conn) Pending() int64 { return c.out.pending.Load() }
+
+// Stalls is how often those who send to this connection were slowed because it did not keep up. Safe for concurrent use.
+func (c *Conn) Stalls() int64 { return c.stalls.Load() }
 
 // soonest is when something is due for c first, Unix ns; 0: nothing.
 func soonest(c *Conn) int64 {

@@ -38,6 +38,9 @@ func New(o Options) (*Engine, error) {
 // Stats counts since the engine began.
 func (e *Engine) Stats() Stats { return Stats{Stalls: e.stalls.Load()} }
 
+// Busy reports whether a loop works for most of its time. Where there are no loops it is not known, and true.
+func (e *Engine) Busy() bool { return e.system.busy() }
+
 // Close stops listening, closes every connection with ErrEngineClosed, and waits for all callbacks.
 func (e *Engine) Close() error {
 	e.mu.Lock()

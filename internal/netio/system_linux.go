@@ -71,6 +71,16 @@ func (y *system) everywhere(f func(*Worker)) {
 	}
 }
 
+// busy reports whether a loop works for most of its time, and does so now.
+func (y *system) busy() bool {
+	for _, l := range y.loops {
+		if l.busy.Load() >= fullFrom && !l.dozing.Load() {
+			return true
+		}
+	}
+	return len(y.loops) == 0
+}
+
 // choose is the loop for a new connection: the first ones are packed until they are rather busy.
 func (e *Engine) choose() *loop {
 	for _, l := range e.system.loops {

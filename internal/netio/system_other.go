@@ -8,6 +8,7 @@ import "net"
 type system struct{ portable portable }
 
 func (y *system) start(*Engine) error { return nil }
+func (y *system) busy() bool          { return true }
 func (y *system) stop(*Engine)        { y.portable.stop() }
 
 func (y *system) size() int                { return 0 }

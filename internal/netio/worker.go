@@ -169,8 +169,10 @@ func (w *Worker) congested(c *Conn) (drop bool) {
 	case w.Now().UnixNano()-c.out.moved.Load() >= int64(progressing):
 	case full:
 		w.stall = min(w.stall+int64(hardStall), int64(maxStall))
+		c.stalls.Add(1)
 	default:
 		w.stall = max(w.stall, int64(softStall))
+		c.stalls.Add(1)
 	}
 	return false
 }

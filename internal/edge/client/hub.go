@@ -136,9 +136,9 @@ func (h *Hub) register(s *Session, o *Options, now time.Time) (refusal string) {
 	return refusal
 }
 
-// forget moves a session to those that were closed. subs is what it was subscribed to, if that is to be remembered.
-func (h *Hub) forget(s *Session, reason Reason, now time.Time, subs []*broker.Subscription) {
-	switch reason {
+// forget moves a session to those that were closed, which row describes.
+func (h *Hub) forget(s *Session, row *Snapshot) {
+	switch row.Reason {
 	case SlowConsumerPending:
 		h.slowPending.Add(1)
 		s.countSlow()
@@ -148,15 +148,13 @@ func (h *Hub) forget(s *Session, reason Reason, now time.Time, subs []*broker.Su
 		s.countSlow()
 		h.log.Warnf("%s - Slow Consumer Detected: WriteDeadline of %v exceeded", s, h.options.Load().Conn.WriteDeadline)
 	}
-	h.log.Debugf("%s - Client connection closed: %s", s, reason)
+	h.log.Debugf("%s - Client connection closed: %s", s, row.Reason)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.sessions[s.id] != s {
 		return
 	}
 	h.remove(s)
-	row := s.snapshot(now, reason)
-	row.subs, row.NumSubs = subs, max(len(subs), row.NumSubs)
 	h.closed.add(row)
 }
 
@@ -221,7 +219,9 @@ func (h *Hub) Evict() bool {
 	defer h.mu.Unlock()
 	if h.sessions[victim.id] == victim {
 		h.remove(victim)
-		h.closed.add(victim.snapshot(time.Now(), ServerShutdown))
+		row := victim.snapshot(time.Now(), ServerShutdown)
+		row.subs = packSubs(victim.subs.all())
+		h.closed.add(&row)
 	}
 	return true
 }

@@ -146,7 +146,7 @@ func (s *Session) renewed(o *Options) (id *auth.Identity, ok bool) {
 func (s *Session) moveSubscriptions(from *broker.Account) {
 	old := s.subs.all()
 	from.UnsubscribeAll(old)
-	s.subs = sidTable{}
+	s.subs.clear()
 	for _, was := range old {
 		sub := broker.NewSubscription(s, []byte(was.Subject()), []byte(was.Queue()), []byte(was.SID()), was.Filtered())
 		if limit := was.Limit(); limit > 0 {

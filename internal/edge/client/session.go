@@ -335,21 +335,19 @@ func (s *Session) acknowledge(t *Turn) {
 func (s *Session) Closed(w *netio.Worker, err error) {
 	s.phase = closing
 	s.hub.strangers.holds(s, 0)
-	var subs []*broker.Subscription
+	row := s.snapshot(w.Now(), reasonOf(err))
+	row.subs = packSubs(s.subs.all())
 	if s.account != nil {
-		if s.subs.len() <= maxClosedSubs {
-			subs = s.subs.all()
-		}
 		s.unbind()
 	}
-	s.hub.forget(s, reasonOf(err), w.Now(), subs)
+	s.hub.forget(s, &row)
 }
 
 // unbind leaves the account: its subscriptions end.
 func (s *Session) unbind() {
 	s.account.UnsubscribeAll(s.subs.all())
 	s.hub.subscriptions.Add(-int64(s.subs.len()))
-	s.subs = sidTable{}
+	s.subs.clear()
 	s.numSubs.Store(0)
 	if s.has(counted) {
 		s.account.Disconnect()

@@ -5,8 +5,7 @@ import (
 	"maps"
 	"time"
 
-	"sinew.dev/sinew/internal/broker"
-	"sinew.dev/sinew/internal/netio"
+	"sinew.dev/sinew/internal/observe/status"
 )
 
 // Snapshot is what is known of a connection at one time.
@@ -19,25 +18,26 @@ type Snapshot struct {
 	RTT                                time.Duration
 	Pending                            int64 // bytes
 	InMsgs, InBytes, OutMsgs, OutBytes int64
+	Stalls                             int64 // how often producers were slowed for it
 	NumSubs                            int
 	Name, Lang, Version                string
 	Account, User, NKey, JWT           string
 	TLS                                *tls.ConnectionState
 	TLSFirst                           bool // TLS came before INFO
 
-	session *Session
-	subs    []*broker.Subscription // of a closed connection, if there were few
+	session *Session   // nil once the connection is closed
+	subs    packedSubs // of a closed connection
 }
 
-// maxClosedSubs is how many subscriptions a closed connection may have had for them to be remembered.
-const maxClosedSubs = 100
+// Snapshot is what is known of the connection now. Safe for concurrent use.
+func (s *Session) Snapshot() Snapshot { return s.snapshot(time.Time{}, "") }
 
 // snapshot may be called from any goroutine.
 func (s *Session) snapshot(now time.Time, reason Reason) Snapshot {
 	row := Snapshot{
 		ID: s.id, Host: s.host, Port: s.port, Reason: reason,
 		Start: time.Unix(0, s.start).UTC(), LastActivity: time.Unix(0, s.last.Load()).UTC(),
-		RTT: time.Duration(s.rtt.Load()), Pending: s.conn.Pending(),
+		RTT: time.Duration(s.rtt.Load()), Pending: s.conn.Pending(), Stalls: s.conn.Stalls(),
 		InMsgs: s.inMsgs.Load(), InBytes: s.inBytes.Load(), OutMsgs: s.outMsgs.Load(), OutBytes: s.outBytes.Load(),
 		NumSubs: int(s.numSubs.Load()),
 	}
@@ -64,40 +64,39 @@ func (s *Session) snapshot(now time.Time, reason Reason) Snapshot {
 
 // Open returns the connections that are open, in no order.
 func (h *Hub) Open() []Snapshot {
-	now := time.Now()
 	sessions := h.all()
 	rows := make([]Snapshot, 0, len(sessions))
 	for _, s := range sessions {
-		rows = append(rows, s.snapshot(now, ""))
+		rows = append(rows, s.Snapshot())
 	}
 	return rows
 }
 
+// Sessions returns the sessions whose connections are open, in no order.
+func (h *Hub) Sessions() []*Session { return h.all() }
+
 // ClosedConnections returns those closed last, oldest first.
-func (h *Hub) ClosedConnections() []Snapshot {
+func (h *Hub) ClosedConnections() []*Snapshot {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.closed.all()
 }
 
-// Subscriptions returns the subscriptions of an open connection's snapshot. It asks the connection's worker and waits,
-// at most for wait.
-func (row *Snapshot) Subscriptions(wait time.Duration) []*broker.Subscription {
+// Subscriptions returns what the connection is subscribed to, or was when it closed: of that, what is remembered. It
+// waits for nobody.
+func (row *Snapshot) Subscriptions() []status.SubDetail {
 	if row.session == nil {
-		return row.subs
+		return row.subs.details(row.Account, row.ID)
 	}
-	answer := make(chan []*broker.Subscription, 1)
-	if !row.session.conn.Post(func(*netio.Worker) { answer <- row.session.subs.all() }) {
-		return nil
+	subs := row.session.subs.all()
+	list := make([]status.SubDetail, len(subs))
+	for i, sub := range subs {
+		list[i] = status.SubDetail{
+			Account: row.Account, CID: row.ID, Subject: sub.Subject(), Queue: sub.Queue(), SID: sub.SID(),
+			Msgs: sub.Delivered(), Max: sub.Limit(),
+		}
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case subs := <-answer:
-		return subs
-	case <-timer.C:
-		return nil
-	}
+	return list
 }
 
 // ID is the connection's number.

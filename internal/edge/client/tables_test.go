@@ -2,10 +2,13 @@ package client
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"sinew.dev/sinew/internal/broker"
+	"sinew.dev/sinew/internal/observe/status"
 )
 
 func testSub(sid string) *broker.Subscription {
@@ -67,20 +70,93 @@ func TestClosedConnectionsAreRemembered(t *testing.T) {
 		return got
 	}
 	for i := range 5 {
-		ring.add(Snapshot{ID: uint64(i)})
+		ring.add(&Snapshot{ID: uint64(i)})
 	}
 	if got := ids(); got != "2 3 4 " {
 		t.Errorf("got %s", got)
 	}
 	ring.resize(2)
-	ring.add(Snapshot{ID: 9})
+	ring.add(&Snapshot{ID: 9})
 	if got := ids(); got != "4 9 " {
 		t.Errorf("after making it smaller: %s", got)
 	}
 	ring.resize(0)
-	ring.add(Snapshot{ID: 10})
+	ring.add(&Snapshot{ID: 10})
 	if got := ids(); got != "" {
 		t.Errorf("a ring of none: %s", got)
+	}
+}
+
+// TestClosedConnectionsForgetSubscriptionsOldestFirst gives the ring more than it may remember.
+func TestClosedConnectionsForgetSubscriptionsOldestFirst(t *testing.T) {
+	large := packedSubs(strings.Repeat("x", maxClosedSubs/3))
+	var ring closedRing
+	ring.resize(5)
+	remembered := func() (got string) {
+		sum := 0
+		for _, row := range ring.all() {
+			if sum += len(row.subs); row.subs != "" {
+				got += fmt.Sprint(row.ID, " ")
+			}
+		}
+		if sum != ring.subsBytes || sum > maxClosedSubs {
+			t.Errorf("%d bytes are remembered, %d counted", sum, ring.subsBytes)
+		}
+		return got
+	}
+	for i := range 4 {
+		ring.add(&Snapshot{ID: uint64(i), subs: large})
+	}
+	before := ring.all()[1]
+	if got := remembered(); got != "1 2 3 " {
+		t.Errorf("before it is full: %s", got)
+	}
+	for i := 4; i < 20; i++ {
+		row := &Snapshot{ID: uint64(i), subs: large}
+		if i%2 == 0 {
+			row.subs = ""
+		}
+		ring.add(row)
+	}
+	if got := remembered(); got != "15 17 19 " {
+		t.Errorf("when it is full: %s", got)
+	}
+	if before.subs != large {
+		t.Error("a row that somebody may be reading was changed")
+	}
+	ring.resize(3)
+	if got := remembered(); got != "17 19 " {
+		t.Errorf("after making it smaller: %s", got)
+	}
+}
+
+func TestSubscriptionsOfClosedConnectionsArePacked(t *testing.T) {
+	var subs []*broker.Subscription
+	var want []status.SubDetail
+	for i, c := range []status.SubDetail{
+		{Subject: "foo", SID: "1"},
+		{Subject: "foo.*.>", SID: "abc", Queue: "q", Max: 300},
+		{Subject: strings.Repeat("x", 300), SID: strings.Repeat("9", 200), Queue: strings.Repeat("q", 129)},
+	} {
+		sub := broker.NewSubscription(nil, []byte(c.Subject), []byte(c.Queue), []byte(c.SID), false)
+		sub.SetLimit(c.Max)
+		sub.Take(i * 100)
+		c.Msgs, c.Account, c.CID = sub.Delivered(), "A", 7
+		subs, want = append(subs, sub), append(want, c)
+	}
+	if got := packSubs(subs).details("A", 7); !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := packSubs(nil).details("A", 7); len(got) != 0 {
+		t.Errorf("of none: %v", got)
+	}
+	var many []*broker.Subscription
+	for i := range 2000 {
+		many = append(many, broker.NewSubscription(nil, []byte(strings.Repeat("s", 1000)), nil, fmt.Append(nil, i), false))
+	}
+	packed := packSubs(many)
+	if got := packed.details("A", 7); len(packed) > maxPackedSubs || len(got) < 1000 || got[999].SID != "999" {
+		t.Errorf("of very many: %d bytes, %d subscriptions", len(packed), len(got))
 	}
 }
 

@@ -14,7 +14,7 @@ type Source interface {
 	// Varz need not fill HTTPReqStats.
 	Varz() *status.Varz
 	// An error that is a *status.ParameterError makes a bad request, any other an internal error; its text is sent.
-	Connz(status.ConnzOptions) (*status.Connz, error)
+	ConnzPage(status.ConnzOptions) (*status.ConnzPage, error)
 	Subsz(status.SubszOptions) (*status.Subsz, error)
 	Accountz(status.AccountzOptions) (*status.Accountz, error)
 	AccountStatz(status.AccountStatzOptions) *status.AccountStatz
@@ -33,7 +33,15 @@ type Options struct {
 	// Metrics answers /metrics. Nil: there is no such path.
 	Metrics http.Handler
 
-	// Concurrent is how many documents are made at once; more requests wait. Zero means 8.
+	// CommandLine is shown as it is: secrets must be gone from it.
+	CommandLine []string
+
+	// Busy reports whether the server has no processor time to spare: large documents are made slowly then. It is asked
+	// often. Nil: never.
+	Busy func() bool
+
+	// Concurrent is how many documents are made at once; more requests wait. Zero means 8. Four times as many large ones
+	// may be under way to their clients.
 	Concurrent int
 }
 
@@ -44,6 +52,8 @@ type Handler struct {
 	base    string            // "" or "/path"
 	routes  map[string]*route // by path, base included; immutable after New
 	turns   chan struct{}     // holds an element for each document that is being made
+	streams chan struct{}     // and for each that is under way in pieces
+	memory  memory
 }
 
 // route is one document and how often it was asked for.
@@ -51,6 +61,8 @@ type route struct {
 	name  string // its path without the base, as it is counted
 	serve func(*Handler, http.ResponseWriter, *http.Request)
 	hits  atomic.Uint64
+
+	uncounted bool // it is not among the Requests
 }
 
 // New returns a handler of the documents that source makes.
@@ -58,13 +70,16 @@ func New(source Source, o Options) *Handler {
 	if o.Concurrent <= 0 {
 		o.Concurrent = 8
 	}
-	h := &Handler{source: source, options: o, routes: map[string]*route{}, turns: make(chan struct{}, o.Concurrent)}
+	h := &Handler{
+		source: source, options: o, routes: map[string]*route{},
+		turns: make(chan struct{}, o.Concurrent), streams: make(chan struct{}, 4*o.Concurrent),
+	}
 	if base := path.Clean("/" + o.BasePath); base != "/" {
 		h.base = base
 	}
 	h.routes[path.Join("/", h.base)] = &route{name: "/", serve: (*Handler).index}
 	for _, e := range h.endpoints() {
-		r := &route{name: e.paths[0], serve: e.serve}
+		r := &route{name: e.paths[0], serve: e.serve, uncounted: e.uncounted}
 		for _, p := range e.paths {
 			h.routes[path.Join("/", h.base, p)] = r
 		}
@@ -79,7 +94,7 @@ func (h *Handler) BasePath() string { return h.base }
 func (h *Handler) Requests() map[string]uint64 {
 	counts := map[string]uint64{}
 	for _, r := range h.routes {
-		if n := r.hits.Load(); n > 0 {
+		if n := r.hits.Load(); n > 0 && !r.uncounted {
 			counts[r.name] = n
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +21,8 @@ import (
 type server struct {
 	ready bool
 	enter func() // called when a document is made
+
+	connections int
 }
 
 func (s *server) Varz() *status.Varz {
@@ -28,12 +32,15 @@ func (s *server) Varz() *status.Varz {
 	return &status.Varz{ServerName: "a<b"}
 }
 
-func (s *server) Connz(o status.ConnzOptions) (*status.Connz, error) {
-	rows := []status.Connection{{ID: 3, Account: "$G"}, {ID: 2, Account: "$G"}, {ID: 1, Account: "$G"}}
+func (s *server) ConnzPage(o status.ConnzOptions) (*status.ConnzPage, error) {
+	var rows []status.Row
+	for i := range max(3, s.connections) {
+		rows = append(rows, &status.Connection{ID: uint64(i + 1), Account: "$G"})
+	}
 	return o.Select(status.ConnzSource{
 		ServerID: "N1", Now: time.Unix(10, 0),
-		Open:   func() []status.Connection { return rows },
-		Closed: func() []status.Connection { return nil },
+		Open:   func() []status.Row { return rows },
+		Closed: func() []status.Row { return nil },
 	})
 }
 
@@ -83,7 +90,9 @@ func get(t *testing.T, h http.Handler, method, target string) (*http.Response, s
 
 func TestAnswers(t *testing.T) {
 	const text, doc, page = "text/plain; charset=utf-8", "application/json", "text/html; charset=utf-8"
-	h := monitor.New(&server{ready: true}, monitor.Options{ServerID: "N1", ServerName: "one"})
+	h := monitor.New(&server{ready: true}, monitor.Options{
+		ServerID: "N1", ServerName: "one", CommandLine: []string{"sinew", "-D"},
+	})
 	for _, c := range []struct {
 		method, target string
 		code           int
@@ -113,6 +122,20 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/gatewayz", 200, doc, `"inbound_gateways": {}`},
 		{"GET", "/leafz", 200, doc, `"leafs": []`},
 		{"GET", "/jsz", 200, doc, `"disabled": true`},
+		{"GET", "/routez?subs=detail", 200, doc, `"routes": []`},
+		{"GET", "/routez?subs=x", 400, text, "Error decoding boolean for 'subs'"},
+		{"GET", "/gatewayz?accs=x&subs=y", 400, text, "Error decoding boolean for 'subs'"},
+		{"GET", "/gatewayz?accs=x", 400, text, "Error decoding boolean for 'accs'"},
+		{"GET", "/leafz?subs=detail", 400, text, "Error decoding boolean for 'subs'"},
+		{"GET", "/jsz?raft=x&limit=y&config=z", 400, text, "Error decoding boolean for 'config'"},
+		{"GET", "/jsz?raft=x&limit=y", 400, text, "Error decoding int for 'limit'"},
+		{"GET", "/jsz?leader-only=1", 400, text, "filtered response: not leader"},
+		{"GET", "/raftz", 404, text, "No Raft nodes registered"},
+		{"GET", "/ipqueuesz?all=1", 200, doc, "{}"},
+		{"GET", "/ipqueuesz?all=x", 400, text, "Error decoding boolean for 'all'"},
+		{"GET", "/stacksz", 200, doc, "monitor_test.TestAnswers"},
+		{"GET", "/debug/vars", 200, "application/json; charset=utf-8", `"cmdline": ["sinew","-D"]`},
+		{"GET", "/debug", 404, text, "404 page not found\n"},
 		{"GET", "/nope", 404, text, "404 page not found\n"},
 		{"GET", "/varz/", 404, text, "404 page not found\n"},
 		{"GET", "/varz/x", 404, text, "404 page not found\n"},
@@ -139,7 +162,7 @@ func TestNotReadyIsUnhealthy(t *testing.T) {
 
 func TestRequestsAreCountedByDocument(t *testing.T) {
 	h := monitor.New(&server{ready: true}, monitor.Options{BasePath: "mon/"})
-	for _, target := range []string{"/mon", "/mon/subsz", "/mon/subscriptionsz", "/mon/connz?limit=x", "/mon/nope", "/varz", "/mon/"} {
+	for _, target := range []string{"/mon", "/mon/subsz", "/mon/subscriptionsz", "/mon/connz?limit=x", "/mon/nope", "/varz", "/mon/", "/mon/raftz", "/mon/stacksz", "/mon/debug/vars", "/mon/ipqueuesz"} {
 		get(t, h, "GET", target)
 	}
 	_, body := get(t, h, "GET", "/mon/varz")
@@ -180,7 +203,7 @@ func TestIndexLinksLead(t *testing.T) {
 				t.Fatal(err)
 			}
 			answer.Body.Close()
-			if answer.StatusCode != 200 {
+			if answer.StatusCode != 200 && !strings.HasSuffix(target.Path, "/raftz") { // says that there are no groups
 				t.Errorf("%s: %s: %s", base, target, answer.Status)
 			}
 		}
@@ -212,6 +235,82 @@ func TestDocumentsTakeTurns(t *testing.T) {
 		if code := <-done; code != 200 {
 			t.Errorf("code %d", code)
 		}
+	}
+}
+
+// TestLargeDocumentsComeInPieces reads a document of many connections slowly: it holds up nobody else, even if only one
+// document is made at once.
+func TestLargeDocumentsComeInPieces(t *testing.T) {
+	h := monitor.New(&server{ready: true, connections: 20_000}, monitor.Options{Concurrent: 1})
+	web := httptest.NewServer(h)
+	defer web.Close()
+	slow, err := http.Get(web.URL + "/connz?limit=20000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Body.Close()
+	for range 3 {
+		quick, err := http.Get(web.URL + "/connz?limit=100")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc status.Connz
+		if err := json.NewDecoder(quick.Body).Decode(&doc); err != nil || doc.NumConns != 100 || doc.Total != 20_000 {
+			t.Errorf("%s: %v, %d of %d", quick.Status, err, doc.NumConns, doc.Total)
+		}
+		quick.Body.Close()
+	}
+	var doc status.Connz
+	if err := json.NewDecoder(slow.Body).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range doc.Conns {
+		if c.CID != uint64(i+1) {
+			t.Fatalf("connection %d is at place %d", c.CID, i+1)
+		}
+	}
+	if len(doc.Conns) != 20_000 {
+		t.Errorf("%d connections", len(doc.Conns))
+	}
+}
+
+// TestLargeDocumentsGiveWayWhenTheServerIsBusy compares how long a document takes.
+func TestLargeDocumentsGiveWayWhenTheServerIsBusy(t *testing.T) {
+	var busy atomic.Bool
+	var asked atomic.Int64
+	h := monitor.New(&server{ready: true, connections: 5000}, monitor.Options{Busy: func() bool {
+		asked.Add(1)
+		return busy.Load()
+	}})
+	took := func() time.Duration {
+		began := time.Now()
+		if response, body := get(t, h, "GET", "/connz?limit=5000"); response.StatusCode != 200 || !strings.HasSuffix(body, "}") {
+			t.Errorf("%s: %d bytes", response.Status, len(body))
+		}
+		return time.Since(began)
+	}
+	idle := took()
+	if n := asked.Load(); n < 20 {
+		t.Errorf("it could have given way only %d times", n)
+	}
+	busy.Store(true)
+	if slow := took(); slow < 2*idle {
+		t.Errorf("%v when the server is busy, %v when not", slow, idle)
+	}
+}
+
+func TestManyGoroutinesAreCounted(t *testing.T) {
+	stop := make(chan struct{})
+	var running sync.WaitGroup
+	for range 3000 {
+		running.Go(func() { <-stop })
+	}
+	h := monitor.New(&server{}, monitor.Options{})
+	_, body := get(t, h, "GET", "/stacksz")
+	close(stop)
+	running.Wait()
+	if !strings.Contains(body, "\n3000 @ 0x") || len(body) > 1<<20 {
+		t.Errorf("%d bytes:\n%.2000s", len(body), body)
 	}
 }
 
@@ -248,6 +347,12 @@ func FuzzRequests(f *testing.F) {
 	f.Add("//varz/..", "a;b")
 	f.Add("*", "subs=detail")
 	f.Add("", "")
+	for _, path := range []string{
+		"varz", "connz", "subsz", "accountz", "accstatz", "healthz", "jsz", "routez", "gatewayz", "leafz", "raftz", "ipqueuesz",
+	} {
+		f.Add("/m/"+path, "limit=x&offset=-1&subs=detail&unused=maybe&acc=A&all=1&state=any&leader-only=1&sort=uptime&cid=1")
+		f.Add("/m/"+path, "subs=1&auth=1&limit=99999999999999999999&test=a.*&accs=T&details=1&stream=S&queues=%00&acc=%ff")
+	}
 	h := monitor.New(&server{ready: true}, monitor.Options{BasePath: "/m"})
 	f.Fuzz(func(t *testing.T, path, query string) {
 		r := httptest.NewRequest("GET", "/", nil)
@@ -258,6 +363,9 @@ func FuzzRequests(f *testing.F) {
 		case 200, 307, 400, 404, 500:
 		default:
 			t.Errorf("%q?%q: %d", path, query, w.Code)
+		}
+		if w.Header().Get("Content-Type") == "application/json" && path != "/m/stacksz" && !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%q?%q: %q is no JSON", path, query, w.Body)
 		}
 	})
 }

@@ -67,10 +67,10 @@ func (c *Connection) account() string {
 	return c.Account
 }
 
-// info describes the connection as o asks.
-func (c *Connection) info(now time.Time, o *ConnzOptions) *ConnInfo {
+// info makes in info what o asks for of the connection.
+func (c *Connection) info(info *ConnInfo, now time.Time, o *ConnzOptions) {
 	until := c.until(now)
-	info := &ConnInfo{
+	*info = ConnInfo{
 		CID: c.ID, Kind: c.Kind, Type: c.Type, IP: c.Host, Port: c.Port,
 		Start: c.Start.UTC(), LastActivity: c.LastActivity.UTC(), Stop: c.Stop, Reason: c.Reason,
 		RTT: roundTrip(c.RTT), Uptime: Uptime(until.Sub(c.Start)), Idle: Uptime(until.Sub(c.LastActivity)),
@@ -96,7 +96,6 @@ func (c *Connection) info(now time.Time, o *ConnzOptions) *ConnInfo {
 	if o.Subscriptions || o.SubsDetail {
 		c.subscribe(info, o.SubsDetail)
 	}
-	return info
 }
 
 func (c *Connection) identify(info *ConnInfo) {

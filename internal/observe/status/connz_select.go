@@ -11,9 +11,52 @@ import (
 type ConnzSource struct {
 	ServerID   string
 	Now        time.Time
-	Open       func() []Connection
-	Closed     func() []Connection
+	Open       func() []Row
+	Closed     func() []Row
 	HasAccount func(name string) bool
+}
+
+// Row is a connection that may be in a Connz.
+type Row interface {
+	// Number is the connection's ID.
+	Number() uint64
+	// Describe tells what is known of the connection now. It is called for rows that are shown, and for all of them if
+	// they are sorted or filtered by anything but their number.
+	Describe() Connection
+}
+
+// Number is the connection's ID: a Connection is a Row that is described already.
+func (c *Connection) Number() uint64 { return c.ID }
+
+// Describe returns a copy.
+func (c *Connection) Describe() Connection { return *c }
+
+// ConnzPage is a Connz whose connections are chosen and not yet described: there may be so many that one does not want
+// them all in memory.
+type ConnzPage struct {
+	Connz // without connections
+
+	options ConnzOptions
+	rows    []Row
+}
+
+// Document is the whole page.
+func (p *ConnzPage) Document() *Connz {
+	doc := p.Connz
+	if p.rows != nil {
+		doc.Conns = make([]*ConnInfo, len(p.rows))
+	}
+	for i := range p.rows {
+		doc.Conns[i] = &ConnInfo{}
+		p.describe(i, doc.Conns[i])
+	}
+	return &doc
+}
+
+// describe makes in info what is shown of row i.
+func (p *ConnzPage) describe(i int, info *ConnInfo) {
+	c := p.rows[i].Describe()
+	c.info(info, p.Now, &p.options)
 }
 
 // order compares two connections.
@@ -40,59 +83,83 @@ var orders = map[string]order{
 }
 
 // Select answers o with the rows of s. The error is a *ParameterError.
-func (o ConnzOptions) Select(s ConnzSource) (*Connz, error) {
+func (o ConnzOptions) Select(s ConnzSource) (*ConnzPage, error) {
 	compare, err := o.check()
 	if err != nil {
 		return nil, err
 	}
-	doc := &Connz{ServerID: s.ServerID, Now: s.Now.UTC(), Conns: []*ConnInfo{}}
-	doc.Offset, doc.Limit = page(o.Offset, o.Limit)
+	page := &ConnzPage{Connz: Connz{ServerID: s.ServerID, Now: s.Now.UTC()}, options: o}
+	page.Offset, page.Limit = pageOf(o.Offset, o.Limit)
 	if o.CID != 0 {
-		doc.Limit = 1
+		page.Limit = 1
 	}
 	if o.Account != "" && s.HasAccount != nil && !s.HasAccount(o.Account) {
-		doc.ServerID, doc.Conns = "", nil // how one tells an unknown account from an empty one
-		return doc, nil
+		page.ServerID = "" // how one tells an unknown account from an empty one, with no list in place of an empty one
+		return page, nil
 	}
-	rows := o.inScope(s)
-	doc.Total = len(rows)
-	rows = slices.DeleteFunc(rows, func(c *Connection) bool { return !o.matches(c) })
-	slices.SortFunc(rows, func(a, b *Connection) int {
-		return cmp.Or(compare(a, b, s.Now), cmp.Compare(a.ID, b.ID))
-	})
-	rows = rows[min(doc.Offset, len(rows)):]
-	for _, c := range rows[:min(doc.Limit, len(rows))] {
-		doc.Conns = append(doc.Conns, c.info(s.Now, &o))
+	rows := o.ofState(s)
+	page.Total = len(rows)
+	if o.plain() {
+		if o.CID != 0 {
+			rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Number() != o.CID })
+		}
+		slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Number(), b.Number()) })
+	} else {
+		rows, page.Total = o.described(rows, compare, s.Now)
 	}
-	doc.NumConns = len(doc.Conns)
-	return doc, nil
+	first := min(page.Offset, len(rows))
+	last := first + min(page.Limit, len(rows)-first)
+	page.rows = slices.Clone(rows[first:last]) // the others may go
+	if page.rows == nil {
+		page.rows = []Row{}
+	}
+	page.NumConns = len(page.rows)
+	return page, nil
 }
 
-// inScope returns the connections with the state and the account asked for. A connection that closed between the two
-// calls counts once, as closed.
-func (o *ConnzOptions) inScope(s ConnzSource) []*Connection {
-	var open, closed []Connection
+// plain reports whether connections can be chosen and sorted by their numbers alone.
+func (o *ConnzOptions) plain() bool {
+	return (o.Sort == "" || o.Sort == "cid") && o.Account == "" && o.User == "" && o.MQTTClient == "" && o.FilterSubject == ""
+}
+
+// described returns those asked for of some rows, described and sorted, and how many are in the account asked for.
+func (o *ConnzOptions) described(rows []Row, compare order, now time.Time) (chosen []Row, total int) {
+	list := make([]*Connection, 0, len(rows))
+	for _, r := range rows {
+		c := r.Describe()
+		if o.Account != "" && c.account() != o.Account {
+			continue
+		}
+		if total++; o.matches(&c) {
+			list = append(list, &c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Connection) int { return cmp.Or(compare(a, b, now), cmp.Compare(a.ID, b.ID)) })
+	for _, c := range list {
+		chosen = append(chosen, c)
+	}
+	return chosen, total
+}
+
+// ofState returns the connections with the state asked for. A connection that closed between the two calls counts once,
+// as closed.
+func (o *ConnzOptions) ofState(s ConnzSource) []Row {
+	var open, closed []Row
 	if o.State != ConnClosed {
 		open = s.Open()
 	}
 	if o.State != ConnOpen {
 		closed = s.Closed()
 	}
+	if len(closed) == 0 {
+		return open
+	}
 	gone := make(map[uint64]bool, len(closed))
-	rows := make([]*Connection, 0, len(open)+len(closed))
-	for i := range closed {
-		gone[closed[i].ID] = true
-		rows = append(rows, &closed[i])
+	for _, r := range closed {
+		gone[r.Number()] = true
 	}
-	for i := range open {
-		if !gone[open[i].ID] {
-			rows = append(rows, &open[i])
-		}
-	}
-	if o.Account == "" {
-		return rows
-	}
-	return slices.DeleteFunc(rows, func(c *Connection) bool { return c.account() != o.Account })
+	open = slices.DeleteFunc(open, func(r Row) bool { return gone[r.Number()] })
+	return append(open, closed...)
 }
 
 // matches reports whether a connection in scope is among those asked for. The subscriptions, which are dear to get, are

@@ -45,7 +45,7 @@ func TestConnzFiltersBySubject(t *testing.T) {
 		{status.ConnzOptions{Account: "B", FilterSubject: "*.*"}, []uint64{9, 10}, 2},
 		{status.ConnzOptions{Account: "B", FilterSubject: "*"}, nil, 2},
 	} {
-		doc, err := c.options.Select(source)
+		doc, err := connz(c.options, source)
 		if err != nil {
 			t.Errorf("%+v: %v", c.options, err)
 			continue
@@ -74,8 +74,8 @@ func TestConnzRefusesWhatItCannotAnswer(t *testing.T) {
 // TestConnzAsksOnlyForWhatIsNeeded: rows and subscriptions cost a server with many connections a lot.
 func TestConnzAsksOnlyForWhatIsNeeded(t *testing.T) {
 	asked := 0
-	rows := func(closed bool) func() []status.Connection {
-		return func() []status.Connection {
+	rows := func(closed bool) func() []status.Row {
+		return func() []status.Row {
 			list := make([]status.Connection, 10)
 			for i := range list {
 				list[i].ID = uint64(i + 1)
@@ -84,29 +84,29 @@ func TestConnzAsksOnlyForWhatIsNeeded(t *testing.T) {
 				}
 				list[i].Subscriptions = func() []status.SubDetail { asked++; return nil }
 			}
-			return list
+			return asRows(list)
 		}
 	}
-	never := func() []status.Connection { t.Error("asked for rows of the wrong state"); return nil }
+	never := func() []status.Row { t.Error("asked for rows of the wrong state"); return nil }
 
-	doc, err := status.ConnzOptions{Limit: 3, Subscriptions: true}.Select(status.ConnzSource{Open: rows(false), Closed: never})
+	doc, err := connz(status.ConnzOptions{Limit: 3, Subscriptions: true}, status.ConnzSource{Open: rows(false), Closed: never})
 	if err != nil || len(doc.Conns) != 3 || asked != 3 {
 		t.Errorf("open: %v, %d shown, asked %d times", err, len(doc.Conns), asked)
 	}
-	doc, err = status.ConnzOptions{State: status.ConnClosed}.Select(status.ConnzSource{Open: never, Closed: rows(true)})
+	doc, err = connz(status.ConnzOptions{State: status.ConnClosed}, status.ConnzSource{Open: never, Closed: rows(true)})
 	if err != nil || len(doc.Conns) != 10 || asked != 3 {
 		t.Errorf("closed: %v, %d shown, asked %d times", err, len(doc.Conns), asked)
 	}
 	// Those that closed while the rows were collected are in both lists.
-	doc, err = status.ConnzOptions{State: status.ConnAll}.Select(status.ConnzSource{Open: rows(false), Closed: rows(true)})
+	doc, err = connz(status.ConnzOptions{State: status.ConnAll}, status.ConnzSource{Open: rows(false), Closed: rows(true)})
 	if got := cids(doc); err != nil || !slices.Equal(got, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}) {
 		t.Errorf("all: %v, %v", err, got)
 	}
 }
 
-func TestConnzTellsOfTLSAsRecorded(t *testing.T) {
-	want, source := universe(t, "connz_tls.json")
-	var chain []*x509.Certificate
+// chain is the certificates that the recorded clients presented.
+func chain(t *testing.T) (list []*x509.Certificate) {
+	t.Helper()
 	data, err := os.ReadFile("testdata/client_chain.pem")
 	if err != nil {
 		t.Fatal(err)
@@ -116,11 +116,19 @@ func TestConnzTellsOfTLSAsRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		chain = append(chain, c)
+		list = append(list, c)
 	}
-	withTLS := func(rows []status.Connection) []status.Connection {
+	return list
+}
+
+func TestConnzTellsOfTLSAsRecorded(t *testing.T) {
+	want, source := universe(t, "connz_tls.json")
+	certificates := chain(t)
+	withTLS := func(list []status.Row) []status.Row {
+		rows := make([]status.Connection, len(list))
 		for i := range rows {
-			rows[i].TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, PeerCertificates: chain}
+			rows[i] = list[i].Describe()
+			rows[i].TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, PeerCertificates: certificates}
 			if rows[i].Name == "t12" {
 				rows[i].TLS.Version, rows[i].TLS.CipherSuite = tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
 			}
@@ -136,13 +144,13 @@ func TestConnzTellsOfTLSAsRecorded(t *testing.T) {
 				return subs
 			}
 		}
-		return rows
+		return asRows(rows)
 	}
 	open, closed := source.Open, source.Closed
-	source.Open = func() []status.Connection { return withTLS(open()) }
-	source.Closed = func() []status.Connection { return withTLS(closed()) }
+	source.Open = func() []status.Row { return withTLS(open()) }
+	source.Closed = func() []status.Row { return withTLS(closed()) }
 
-	got, err := status.ConnzOptions{State: status.ConnAll, Auth: true, SubsDetail: true}.Select(source)
+	got, err := connz(status.ConnzOptions{State: status.ConnAll, Auth: true, SubsDetail: true}, source)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +158,7 @@ func TestConnzTellsOfTLSAsRecorded(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
 
-	got, err = status.ConnzOptions{}.Select(source)
+	got, err = connz(status.ConnzOptions{}, source)
 	if err != nil {
 		t.Fatal(err)
 	}

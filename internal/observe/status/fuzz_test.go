@@ -25,7 +25,7 @@ func FuzzQueries(f *testing.F) {
 		values, _ := url.ParseQuery(query)
 		if o, err := status.ParseConnz(values); err == nil {
 			o.FilterSubject = values.Get("filter_subject")
-			if doc, err := o.Select(source); err == nil {
+			if doc, err := connz(o, source); err == nil {
 				if doc.NumConns != len(doc.Conns) || doc.NumConns > doc.Limit || doc.NumConns > doc.Total {
 					t.Errorf("%q: %d shown of %d, limit %d, total %d", query, len(doc.Conns), doc.NumConns, doc.Limit, doc.Total)
 				}

@@ -53,8 +53,8 @@ func decode[T any](p *parameters, name, kind string, parse func(string) (T, erro
 	return value
 }
 
-// page brings what was asked for into range. A limit has no upper bound: the rows there are bound it.
-func page(offset, limit int) (int, int) {
+// pageOf brings what was asked for into range. A limit has no upper bound: the rows there are bound it.
+func pageOf(offset, limit int) (int, int) {
 	if limit <= 0 {
 		limit = defaultLimit
 	}

@@ -98,7 +98,7 @@ func (o SubszOptions) Select(s SubszSource) (*Subsz, error) {
 		return nil, badParameter("invalid test subject, must be valid publish subject: %s", o.Test)
 	}
 	doc := &Subsz{ServerID: s.ServerID, Now: s.Now.UTC(), Interest: s.Interest}
-	doc.Offset, doc.Limit = page(o.Offset, o.Limit)
+	doc.Offset, doc.Limit = pageOf(o.Offset, o.Limit)
 	if !o.Subscriptions || s.Subscriptions == nil {
 		return doc, nil
 	}

@@ -1,7 +1,7 @@
 package status
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -9,19 +9,18 @@ import (
 // "1d2h3m4s". A year is 365 days. A negative duration, which a clock that was set back gives, reads "0s".
 func Uptime(d time.Duration) string {
 	seconds := max(int64(d/time.Second), 0)
-	minutes, hours, days := seconds/60, seconds/3600, seconds/86400
-	years := days / 365
-	switch {
-	case years > 0:
-		return fmt.Sprintf("%dy%dd%dh%dm%ds", years, days%365, hours%24, minutes%60, seconds%60)
-	case days > 0:
-		return fmt.Sprintf("%dd%dh%dm%ds", days, hours%24, minutes%60, seconds%60)
-	case hours > 0:
-		return fmt.Sprintf("%dh%dm%ds", hours, minutes%60, seconds%60)
-	case minutes > 0:
-		return fmt.Sprintf("%dm%ds", minutes, seconds%60)
+	days := seconds / 86400
+	var buf [32]byte
+	text := buf[:0]
+	for _, part := range [...]struct {
+		count int64
+		unit  byte
+	}{{days / 365, 'y'}, {days % 365, 'd'}, {seconds / 3600 % 24, 'h'}, {seconds / 60 % 60, 'm'}, {seconds % 60, 's'}} {
+		if part.count > 0 || len(text) > 0 || part.unit == 's' {
+			text = append(strconv.AppendInt(text, part.count, 10), part.unit)
+		}
 	}
-	return fmt.Sprintf("%ds", seconds)
+	return string(text)
 }
 
 // roundTrip writes a round trip time: below a millisecond in whole microseconds, above it exactly.
