@@ -11,13 +11,15 @@ const (
 	p99        metric = "p99"      // µs
 	p999       metric = "p99.9"    // µs
 	kept       metric = "kept"     // share of the rate that is left
+	costs      metric = "costs"    // server CPU / message in shares of what it is otherwise
+	document   metric = "document" // from a request to the end of its answer, ms
 	memory     metric = "memory"   // anonymous memory for each connection or subscription, bytes
 	startup    metric = "startup"  // from exec to the first PONG, ms
 	idleMemory metric = "idle RSS" // bytes
 	binarySize metric = "binary"   // bytes
 )
 
-var metricOrder = []metric{rate, cpu, p50, p99, p999, kept, memory, startup, idleMemory, binarySize}
+var metricOrder = []metric{rate, cpu, p50, p99, p999, kept, costs, document, memory, startup, idleMemory, binarySize}
 
 // higherIsBetter tells the metrics that should be large from those that should be small.
 var higherIsBetter = map[metric]bool{rate: true, kept: true}

@@ -132,6 +132,10 @@ func (m metric) label(per string) string {
 		return "server CPU / " + per
 	case kept:
 		return "rate kept by the others"
+	case costs:
+		return "CPU / " + per + " against before"
+	case document:
+		return "document"
 	case memory:
 		return "RssAnon / " + per
 	case startup:
@@ -165,11 +169,11 @@ func (m metric) format(v float64) string {
 	switch m {
 	case cpu, p50, p99, p999:
 		return significant(v) + " µs"
-	case startup:
+	case startup, document:
 		return significant(v) + " ms"
 	case memory, idleMemory, binarySize:
 		return scaled(v) + "B"
-	case kept:
+	case kept, costs:
 		return significant(v)
 	default:
 		return strings.TrimSuffix(scaled(v), " ")

@@ -28,6 +28,7 @@ type target struct {
 type server struct {
 	pid     int
 	port    int
+	monitor int // port of the monitoring documents; 0: none
 	tls     bool
 	startup time.Duration // from exec to the first PONG, or to INFO with TLS
 
@@ -39,8 +40,9 @@ type server struct {
 
 // serverOptions is how a workload wants its server.
 type serverOptions struct {
-	tls bool
-	env []string // added to ours and to the reference
+	tls     bool
+	monitor bool     // over HTTP
+	env     []string // added to ours and to the reference
 }
 
 // startServer runs a target on a random loopback port, with its configuration and log in dir, and returns when
@@ -67,10 +69,16 @@ func startOnce(ctx context.Context, t target, dir string, opts serverOptions) (*
 		return nil, err
 	}
 	config := filepath.Join(dir, t.name+".conf")
-	if err := os.WriteFile(config, []byte(configuration(port, dir, opts)), 0o600); err != nil {
+	monitor := 0
+	if opts.monitor {
+		if monitor, err = freePort(); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.WriteFile(config, []byte(configuration(port, monitor, dir, opts)), 0o600); err != nil {
 		return nil, err
 	}
-	srv := &server{port: port, tls: opts.tls, logs: filepath.Join(dir, t.name+".log"), ended: make(chan struct{})}
+	srv := &server{port: port, monitor: monitor, tls: opts.tls, logs: filepath.Join(dir, t.name+".log"), ended: make(chan struct{})}
 	logs, err := os.Create(srv.logs)
 	if err != nil {
 		return nil, err
@@ -95,10 +103,13 @@ func startOnce(ctx context.Context, t target, dir string, opts serverOptions) (*
 	return srv, nil
 }
 
-// configuration is the same for both but for the port. The long ping interval keeps PINGs out of what is
+// configuration is the same for both but for the ports. The long ping interval keeps PINGs out of what is
 // counted; all else is as the servers have it by default.
-func configuration(port int, dir string, opts serverOptions) string {
+func configuration(port, monitor int, dir string, opts serverOptions) string {
 	text := fmt.Sprintf("listen: \"127.0.0.1:%d\"\nping_interval: \"1h\"\n", port)
+	if monitor != 0 {
+		text += fmt.Sprintf("http: \"127.0.0.1:%d\"\n", monitor)
+	}
 	if opts.tls {
 		text += fmt.Sprintf("tls {\n  cert_file: %q\n  key_file: %q\n  timeout: 30\n}\n", certificatePath(dir), keyPath(dir))
 	}

@@ -2,7 +2,10 @@
 
 package main
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // workload is one thing to measure, under a name that stays the same from release to release. Immutable.
 type workload struct {
@@ -46,6 +49,14 @@ func workloads() []workload {
 		{name: "connect", per: "connection", measure: measureConnect},
 		{name: "subscribe", per: "subscription", measure: measureSubscribe},
 		{name: "stalled", per: "delivery", measure: stream{message: small, lanes: 1, subscribers: 10}.measureStalled},
+		{
+			name: "watched-1s", per: "message", server: serverOptions{monitor: true},
+			measure: watched{connections: 10_000, every: time.Second}.measure,
+		},
+		{
+			name: "watched-always", per: "message", server: serverOptions{monitor: true},
+			measure: watched{connections: 10_000}.measure,
+		},
 		{name: "idle-conn", per: "connection", measure: idle{connections: 10_000}.measure},
 		{
 			name: "idle-conn-portable", per: "connection", server: portable, oursOnly: true,

@@ -47,10 +47,10 @@ func (h *Handler) writePieces(w http.ResponseWriter, r *http.Request, document p
 	}
 }
 
-// While the server is busy, a large document is worked on for one twentieth of the time: it takes longer, and those whose
+// While the server is busy, a large document is worked on for one thirtieth of the time: it takes longer, and those whose
 // messages are waiting hardly notice.
 const (
-	restFactor = 19
+	restFactor = 29
 	maxRest    = 20 * time.Millisecond // after one piece
 	maxRested  = 20 * time.Second      // in one answer: it must end before its client gives up
 )
