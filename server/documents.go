@@ -33,7 +33,7 @@ func (d documents) Varz() *status.Varz {
 		MaxConnections: c.Limits.MaxConnections, MaxSubscriptions: c.Limits.MaxSubscriptions,
 		PingInterval: c.PingInterval, PingMax: c.PingMax,
 		HTTPHost: monitorHost(c), HTTPPort: max(c.Monitor.Port, 0), HTTPSPort: max(c.Monitor.HTTPSPort, 0),
-		HTTPBasePath: c.Monitor.BasePath, AuthTimeout: c.AuthTimeout().Seconds(),
+		HTTPBasePath: basePath(c), AuthTimeout: c.AuthTimeout().Seconds(),
 		MaxControlLine: c.Limits.MaxControlLine, MaxPayload: int(c.Limits.MaxPayload), MaxPending: c.Limits.MaxPending,
 		WriteDeadline: c.Limits.WriteDeadline, WriteTimeout: writeTimeout(c), TLSTimeout: config.DefaultTLSTimeout.Seconds(),
 		Start: s.start.UTC(), Now: now.UTC(), Uptime: status.Uptime(now.Sub(s.start)),
@@ -65,6 +65,14 @@ func writeTimeout(c *config.Config) string {
 		return ""
 	}
 	return c.Limits.WriteTimeout.String()
+}
+
+// basePath is what the file says of http_base_path.
+func basePath(c *config.Config) string {
+	if c.Monitor.BasePath == "/" {
+		return ""
+	}
+	return c.Monitor.BasePath
 }
 
 func monitorHost(c *config.Config) string {

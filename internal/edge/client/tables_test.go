@@ -135,11 +135,10 @@ func TestSubscriptionsOfClosedConnectionsArePacked(t *testing.T) {
 	var want []status.SubDetail
 	for i, c := range []status.SubDetail{
 		{Subject: "foo", SID: "1"},
-		{Subject: "foo.*.>", SID: "abc", Queue: "q", Max: 300},
+		{Subject: "foo.*.>", SID: "abc", Queue: "q"},
 		{Subject: strings.Repeat("x", 300), SID: strings.Repeat("9", 200), Queue: strings.Repeat("q", 129)},
 	} {
 		sub := broker.NewSubscription(nil, []byte(c.Subject), []byte(c.Queue), []byte(c.SID), false)
-		sub.SetLimit(c.Max)
 		sub.Take(i * 100)
 		c.Msgs, c.Account, c.CID = sub.Delivered(), "A", 7
 		subs, want = append(subs, sub), append(want, c)

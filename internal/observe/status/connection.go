@@ -115,7 +115,7 @@ func (c *Connection) subscribe(info *ConnInfo, detail bool) {
 		info.SubsDetail = make([]SubDetail, len(subs))
 		for i, sub := range subs {
 			if c.closed() {
-				sub.AccountTag = sub.Account
+				sub.AccountTag, sub.Max = sub.Account, 0 // the reference does not remember it
 			} else {
 				sub.Account, sub.AccountTag = "", ""
 			}

@@ -36,6 +36,8 @@ type Options struct {
 	Config string   // text of the configuration file; empty starts without one
 	Flags  []string // added after the addresses
 	Port   int      // client port; zero picks a free one
+
+	BasePath string // what the configuration puts before the paths of monitoring
 }
 
 // Server is a running child. It is safe for concurrent use after Start.
@@ -44,6 +46,7 @@ type Server struct {
 	Monitor int // HTTP monitoring port on 127.0.0.1
 
 	config string
+	base   string
 	cmd    *exec.Cmd
 	output syncBuffer
 	exited chan struct{}
@@ -73,7 +76,7 @@ func start(options Options) (*Server, error) {
 	if options.Port != 0 {
 		client = options.Port
 	}
-	s := &Server{Port: client, Monitor: monitor, exited: make(chan struct{})}
+	s := &Server{Port: client, Monitor: monitor, base: "/" + strings.Trim(options.BasePath, "/"), exited: make(chan struct{})}
 	args := []string{"-a", "127.0.0.1", "-p", strconv.Itoa(client), "-m", strconv.Itoa(monitor)}
 	if options.Config != "" {
 		s.config = filepath.Join(options.Dir, "server.conf")
@@ -196,7 +199,7 @@ func (s *Server) get(path string, v any) error {
 // Get fetches a monitoring page.
 func (s *Server) Get(path string) ([]byte, error) {
 	client := http.Client{Timeout: Patience}
-	response, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d%s", s.Monitor, path))
+	response, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d%s", s.Monitor, strings.TrimSuffix(s.base, "/")+path))
 	if err != nil {
 		return nil, err
 	}
