@@ -69,6 +69,10 @@ func interestOf(a *broker.Account) status.Interest {
 	st := a.Interest().Stats()
 	in := status.Interest{
 		NumSubs: uint32(st.Entries), NumInserts: st.Inserts, NumRemoves: st.Removes, NumMatches: st.Matches,
+		NumCache: uint32(st.Cached), MaxFanout: uint32(st.MaxFanout),
+	}
+	if st.Cached > 0 {
+		in.AvgFanout = float64(st.Fanout) / float64(st.Cached)
 	}
 	if st.Matches > 0 {
 		in.CacheHitRate = max(0, 1-float64(st.Misses)/float64(st.Matches))

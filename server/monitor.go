@@ -99,7 +99,13 @@ func (m *monitoring) serve(scheme, host string, port int, h http.Handler, block 
 		if err != nil {
 			return err
 		}
-		tc.ClientAuth = tls.NoClientCert // verify is about clients of the server, not about those who look at it
+		tc = forMonitoring(tc)
+		tc.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			if now := m.server.hub.TLSConfig(); now != nil {
+				return forMonitoring(now), nil // a reload may have brought new certificates
+			}
+			return nil, nil
+		}
 		e.server.TLSConfig = tc
 	}
 	address := net.JoinHostPort(host, strconv.Itoa(max(port, 0)))
@@ -127,6 +133,14 @@ func (m *monitoring) serve(scheme, host string, port int, h http.Handler, block 
 		}
 	})
 	return nil
+}
+
+// forMonitoring makes a configuration for clients one for those who look at the server: they need no certificate.
+func forMonitoring(c *tls.Config) *tls.Config {
+	c = c.Clone()
+	c.ClientAuth, c.VerifyConnection, c.GetConfigForClient = tls.NoClientCert, nil, nil
+	c.NextProtos = []string{"http/1.1"}
+	return c
 }
 
 // stopTime is how long requests that are being answered may take when the server stops.

@@ -29,11 +29,15 @@ type Interest struct {
 	AvgFanout    float64 `json:"avg_fanout"`
 }
 
-// Add makes in the sum of itself and other: rates weigh as much as the matches they stand for.
+// Add makes in the sum of itself and other: averages weigh as much as what they stand for.
 func (in *Interest) Add(other Interest) {
 	if matches := in.NumMatches + other.NumMatches; matches > 0 {
 		hits := in.CacheHitRate*float64(in.NumMatches) + other.CacheHitRate*float64(other.NumMatches)
 		in.CacheHitRate = hits / float64(matches)
+	}
+	if results := in.NumCache + other.NumCache; results > 0 {
+		fanout := in.AvgFanout*float64(in.NumCache) + other.AvgFanout*float64(other.NumCache)
+		in.AvgFanout = fanout / float64(results)
 	}
 	in.NumSubs += other.NumSubs
 	in.NumCache += other.NumCache
@@ -41,7 +45,6 @@ func (in *Interest) Add(other Interest) {
 	in.NumRemoves += other.NumRemoves
 	in.NumMatches += other.NumMatches
 	in.MaxFanout = max(in.MaxFanout, other.MaxFanout)
-	in.AvgFanout = max(in.AvgFanout, other.AvgFanout)
 }
 
 // SubDetail is one subscription. The server fills Account; a document may leave it out.

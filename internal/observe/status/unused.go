@@ -92,7 +92,7 @@ type IPQueue struct {
 }
 
 // ErrNoRaft: there are no Raft groups to tell of.
-var ErrNoRaft = errors.New("No Raft nodes registered") //nolint:staticcheck // what tools expect
+var ErrNoRaft = errors.New("No Raft nodes registered") // what tools expect
 
 // RoutezOptions is what can be asked of /routez.
 type RoutezOptions struct {

@@ -88,9 +88,11 @@ func (c *Cache[T]) remember(l *List[T], hash uint64, subj []byte, s slot[T]) {
 		}
 	}
 	i := int(hash>>32) & (len(c.slots) - 1)
-	if old := &c.slots[i]; old.list != nil && len(c.slots) < maxSlots && !(old.list == l && c.holds(old, i, subj)) {
+	old := &c.slots[i]
+	if old.list != nil && len(c.slots) < maxSlots && !(old.list == l && c.holds(old, i, subj)) {
 		c.lose(old, i)
 	}
+	count(old, &s)
 	if len(subj) <= inSlot {
 		s.bytes = uint8(len(subj))
 		copy(s.subject[:], subj)
@@ -144,13 +146,22 @@ func (c *Cache[T]) grow() {
 		}
 		if s.bytes == longSubject {
 			j := int(s.list.hash([]byte(long[i]))>>32) & (len(c.slots) - 1)
+			count(&c.slots[j], s)
+			count(s, nil)
 			c.slots[j], c.long[j] = *s, long[i]
 			continue
 		}
 		j := int(s.list.hash(s.subject[:s.bytes])>>32) & (len(c.slots) - 1)
+		count(&c.slots[j], s)
+		count(s, nil)
 		c.slots[j] = *s
 	}
 }
 
 // Reset forgets everything and gives the memory back.
-func (c *Cache[T]) Reset() { *c = Cache[T]{} }
+func (c *Cache[T]) Reset() {
+	for i := range c.slots {
+		count(&c.slots[i], nil)
+	}
+	*c = Cache[T]{}
+}

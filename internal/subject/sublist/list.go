@@ -34,6 +34,7 @@ type List[T Entry] struct {
 	anyFirst atomic.Uint32              // patterns whose first token is a wildcard
 	matches  atomic.Uint64
 	misses   atomic.Uint64
+	cached   cached
 
 	mu      sync.Mutex
 	single  literals[T]          // literal subjects with one entry
@@ -231,13 +232,20 @@ func (l *List[T]) All() []T {
 type Stats struct {
 	Entries                           int
 	Inserts, Removes, Matches, Misses uint64 // Misses: matches that no cache could answer
+
+	// Cached is how many results all caches hold, Fanout how many entries and queue groups these have together, and
+	// MaxFanout how many one had at most since the list was made.
+	Cached, Fanout, MaxFanout int64
 }
 
 // Stats counts.
 func (l *List[T]) Stats() Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return Stats{Entries: l.count, Inserts: l.inserts, Removes: l.removes, Matches: l.matches.Load(), Misses: l.misses.Load()}
+	return Stats{
+		Entries: l.count, Inserts: l.inserts, Removes: l.removes, Matches: l.matches.Load(), Misses: l.misses.Load(),
+		Cached: l.cached.results.Load(), Fanout: l.cached.fanout.Load(), MaxFanout: l.cached.maxFanout.Load(),
+	}
 }
 
 // CountMatches adds to Stats.Matches. Workers call it once for many matches.
