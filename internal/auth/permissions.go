@@ -33,6 +33,7 @@ type Permissions struct {
 	publishLimited                bool // only publishAllow
 	subscribeLimited              bool // only subscribeAllow
 	responses                     *ResponseOptions
+	options                       PermissionOptions
 }
 
 // NewPermissions checks and compiles o. The error names the first entry that is no subject or queue.
@@ -40,6 +41,7 @@ func NewPermissions(o PermissionOptions) (*Permissions, error) {
 	p := &Permissions{
 		publishLimited:   len(o.PublishAllow) > 0 || o.Responses != nil,
 		subscribeLimited: len(o.SubscribeAllow) > 0,
+		options:          o,
 	}
 	for _, list := range []struct {
 		set     *subjectSet
@@ -73,6 +75,13 @@ func (o ResponseOptions) withDefaults() *ResponseOptions {
 		o.Expires = DefaultResponseExpires
 	}
 	return &o
+}
+
+// Options is what the permissions were made of; defaults of Responses are filled in. It must not be changed.
+func (p *Permissions) Options() PermissionOptions {
+	o := p.options
+	o.Responses = p.responses
+	return o
 }
 
 // CanPublish reports whether subj may be published to, answers under Responses aside. It does not allocate.

@@ -94,6 +94,9 @@ func (a *Account) Name() string { return a.name }
 // Interest is the account's subscriptions.
 func (a *Account) Interest() *sublist.List[*Subscription] { return a.interest }
 
+// Interested reports whether a message on subj would go to anybody now. It allocates nothing if not.
+func (a *Account) Interested(subj []byte) bool { return a.interest.Matches(subj) }
+
 // Mappings is what subjects become when they enter the account; nil: nothing is mapped.
 func (a *Account) Mappings() *subject.Mappings { return a.mappings.Load() }
 

@@ -193,7 +193,7 @@ func TestUnreachedAreToldApart(t *testing.T) {
 func TestForwardingTable(t *testing.T) {
 	names := [kinds]string{"client", "local", "route", "gateway", "leaf below", "leaf above"}
 	for from, want := range map[Kind]string{
-		Client: "111111", Local: "111111", Route: "110010", Gateway: "111011", LeafBelow: "111111", LeafAbove: "110110",
+		Client: "111111", Inside: "111111", Route: "110010", Gateway: "111011", LeafBelow: "111111", LeafAbove: "110110",
 	} {
 		a := New().Account("A")
 		got := ""

@@ -87,7 +87,7 @@ func (in *Ingress) EndSome(rest *Rest, budget int) (done bool) {
 	if rest.result == nil {
 		rest.result = in.result
 	}
-	if done = in.deliver(run, rest, budget); done {
+	if done = in.deliver(run, rest, budget); done && run.From.Kind() != Inside {
 		in.inMsgs += int64(n)
 		in.inBytes += int64(run.Bytes)
 	}
@@ -103,10 +103,11 @@ func (in *Ingress) deliver(run *Run, rest *Rest, budget int) (done bool) {
 		if budget < 0 {
 			return false
 		}
-		if sub := plain[rest.next]; row[sub.sink.Kind()] {
+		sub := plain[rest.next]
+		if kind := sub.sink.Kind(); row[kind] {
 			d := sub.sink.Deliver(sub, run)
 			rest.reached = max(rest.reached, d)
-			in.countOut(run, d)
+			in.countOut(run, kind, d)
 			budget -= run.TailBytes
 		}
 	}
@@ -133,7 +134,11 @@ func (in *Ingress) deliverQueues(run *Run, queues [][]*Subscription, reached int
 	return run.Messages[reached:]
 }
 
-func (in *Ingress) countOut(run *Run, messages int) {
+// countOut counts messages delivered to a sink. What stays inside the server does not count.
+func (in *Ingress) countOut(run *Run, to Kind, messages int) {
+	if to == Inside {
+		return
+	}
 	in.outMsgs += int64(messages)
 	if messages == len(run.Messages) {
 		in.outBytes += int64(run.Bytes)
@@ -170,17 +175,18 @@ func (in *Ingress) deliverQueue(run *Run, group []*Subscription) (rest []proto.M
 func (in *Ingress) offer(run *Run, messages []proto.Message, group []*Subscription, start int, row *[kinds]bool) []proto.Message {
 	for i := 0; i < len(group) && len(messages) > 0; i++ {
 		sub := group[(start+i)%len(group)]
-		if !row[sub.sink.Kind()] {
+		kind := sub.sink.Kind()
+		if !row[kind] {
 			continue
 		}
 		d := 0
 		if len(messages) == len(run.Messages) {
 			d = sub.sink.Deliver(sub, run)
-			in.countOut(run, d)
+			in.countOut(run, kind, d)
 		} else {
 			in.share = run.Part(messages)
 			d = sub.sink.Deliver(sub, &in.share)
-			in.countOut(&in.share, d)
+			in.countOut(&in.share, kind, d)
 		}
 		messages = messages[d:]
 	}

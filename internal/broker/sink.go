@@ -8,7 +8,7 @@ type Kind uint8
 // The kinds of sinks and publishers.
 const (
 	Client    Kind = iota // a client's connection
-	Local                 // an endpoint inside this server
+	Inside                // an endpoint inside this server: a Local, a Publisher
 	Route                 // a server of this cluster
 	Gateway               // another cluster
 	LeafBelow             // a leaf node that connected to us

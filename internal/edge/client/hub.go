@@ -27,7 +27,8 @@ type Hub struct {
 	cancel    context.CancelFunc
 	logins    logins
 	strangers strangers
-	handshake rate // TLS handshakes
+	events    Events // set before the first Accept
+	handshake rate   // TLS handshakes
 
 	mu       sync.Mutex
 	sessions map[uint64]*Session
@@ -149,13 +150,20 @@ func (h *Hub) forget(s *Session, row *Snapshot) {
 		h.log.Warnf("%s - Slow Consumer Detected: WriteDeadline of %v exceeded", s, h.options.Load().Conn.WriteDeadline)
 	}
 	h.log.Debugf("%s - Client connection closed: %s", s, row.Reason)
+	h.bury(s, row)
+	if h.events.Disconnected != nil {
+		h.events.Disconnected(row)
+	}
+}
+
+// bury moves a session to those that were closed, unless Evict did.
+func (h *Hub) bury(s *Session, row *Snapshot) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.sessions[s.id] != s {
-		return
+	if h.sessions[s.id] == s {
+		h.remove(s)
+		h.closed.add(row)
 	}
-	h.remove(s)
-	h.closed.add(row)
 }
 
 // countSlow counts the session among its account's slow consumers.
@@ -176,6 +184,7 @@ func (h *Hub) remove(s *Session) {
 // authFailed reports a login that was refused.
 func (h *Hub) authFailed(s *Session, err error) {
 	h.log.Errorf("%s - authentication error: %v", s, err)
+	s.tellAuthFailed()
 }
 
 // all returns the sessions.
@@ -192,13 +201,7 @@ func (h *Hub) all() []*Session {
 // LameDuck tells all clients that understand it that the server is about to go away.
 func (h *Hub) LameDuck() {
 	for _, s := range h.all() {
-		s.conn.Post(func(w *netio.Worker) {
-			if s.has(asyncInfo) && s.has(greeted) {
-				info := s.info(h.options.Load())
-				info.LameDuck = true
-				s.sendBytes(turnOf(w), appendInfo(nil, &info))
-			}
-		})
+		s.sendLameDuck()
 	}
 }
 
@@ -215,14 +218,9 @@ func (h *Hub) Evict() bool {
 		return false
 	}
 	victim.conn.Close(ServerShutdown)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.sessions[victim.id] == victim {
-		h.remove(victim)
-		row := victim.snapshot(time.Now(), ServerShutdown)
-		row.subs = packSubs(victim.subs.all())
-		h.closed.add(&row)
-	}
+	row := victim.snapshot(time.Now(), ServerShutdown)
+	row.subs = packSubs(victim.subs.all())
+	h.bury(victim, &row)
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"sinew.dev/sinew/internal/auth"
 	"sinew.dev/sinew/internal/netio"
@@ -72,6 +73,9 @@ func (s *Session) login(t *Turn, doc []byte) {
 	s.set(noEcho, !c.Echo)
 	s.set(asyncInfo, c.Protocol >= 1)
 	s.details.Store(&details{Name: c.Name, Lang: c.Lang, Version: c.Version, User: c.User, NKey: c.NKey, JWT: c.JWT, token: c.Token != ""})
+	if s.rtt.Load() == 0 {
+		s.rtt.Store(max(1, time.Now().UnixNano()-s.start)) // what the answer to INFO took, until PONG says it better
+	}
 	if c.Protocol < 0 || c.Protocol > 1 {
 		s.refuse(t, "invalid client protocol", BadProtocolVersion)
 		return
@@ -152,6 +156,7 @@ func (s *Session) admit(t *Turn, c *connect, id *auth.Identity) {
 	s.set(connected, true)
 	s.set(greeted, false)
 	s.phase = ready
+	s.tellConnected()
 	s.acknowledge(t)
 	s.schedulePing()
 }
@@ -165,11 +170,13 @@ func (s *Session) bind(t *Turn, id *auth.Identity) bool {
 	if id != nil {
 		name = id.Account
 	}
+	s.identity.Store(id)
 	a := s.hub.broker.Account(name)
 	if !s.has(counted) || a != s.account {
 		if s.has(counted) {
 			s.account.Disconnect()
 			s.set(counted, false)
+			s.tellCounted(s.account)
 		}
 		s.account = a
 		if !a.Connect() {
@@ -177,8 +184,8 @@ func (s *Session) bind(t *Turn, id *auth.Identity) bool {
 			return false
 		}
 		s.set(counted, true)
+		s.tellCounted(a)
 	}
-	s.identity.Store(id)
 	s.replies.Store(nil)
 	if id != nil && id.Permissions != nil {
 		if limit, expires, ok := id.Permissions.Responses(); ok {
@@ -202,6 +209,7 @@ func (s *Session) loginUnasked(t *Turn) bool {
 				return false
 			}
 			s.phase = ready
+			s.tellConnected()
 			s.schedulePing()
 			return true
 		}

@@ -352,6 +352,7 @@ func (s *Session) unbind() {
 	if s.has(counted) {
 		s.account.Disconnect()
 		s.set(counted, false)
+		s.tellCounted(s.account)
 	}
 }
 

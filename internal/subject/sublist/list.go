@@ -186,6 +186,20 @@ func (l *List[T]) Match(subj []byte) *Result[T] {
 	return l.match(subj).result(nil)
 }
 
+// Matches reports whether anything matches a subject, for those who ask before they make a message.
+func (l *List[T]) Matches(subj []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := find(&l.single, subj); ok || l.several[string(subj)] != nil {
+		return true
+	}
+	c := collector[T]{}
+	if !l.root.empty() && !hollow(subj) {
+		l.root.match(&c, subj)
+	}
+	return c.groups > 0
+}
+
 // match collects what matches; the lock is held.
 func (l *List[T]) match(subj []byte) *collector[T] {
 	c := &collector[T]{}
