@@ -94,7 +94,9 @@ func (d documents) traffic(v *status.Varz) {
 	v.StaleConnections, v.StaleStats = h.Stale, &status.KindCounts{Clients: uint64(h.Stale)}
 	v.StalledClients = d.s.engine.Stats().Stalls
 	v.DiskIOWaitStats = &status.DiskIOWait{}
-	v.Subscriptions = uint32(h.Subscriptions)
+	for _, a := range d.s.broker.Accounts() { // the server's own among them, as tools are used to
+		v.Subscriptions += uint32(a.Interest().Len())
+	}
 }
 
 // Connz tells of connections.

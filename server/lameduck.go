@@ -24,6 +24,9 @@ func (s *Server) LameDuck() {
 	// With the manager's leave it takes longer than a stop may.
 	s.told(s.manager.Extend(c.LameDuckDuration+stopTime, "Lame duck mode: clients move to other servers"))
 	s.closeListeners()
+	if s.system != nil {
+		s.system.LameDuck()
+	}
 	if s.hub.Stats().Connections == 0 {
 		s.Shutdown()
 		return

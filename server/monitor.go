@@ -20,7 +20,8 @@ import (
 
 // monitoring is the HTTP listeners of a server: the documents and Go's profiles. It is safe for concurrent use.
 type monitoring struct {
-	server *Server
+	server    *Server
+	documents *monitor.Handler // set by start
 
 	mu        sync.Mutex
 	endpoints []*endpoint
@@ -57,16 +58,15 @@ func (m *monitoring) startDocuments(c *config.Config) error {
 	if name == "" {
 		name = m.server.id
 	}
-	var handler *monitor.Handler
-	handler = monitor.New(documents{m.server}, monitor.Options{
+	m.documents = monitor.New(documents{m.server}, monitor.Options{
 		ServerID: m.server.id, ServerName: name, Version: version.Version() + ", speaks NATS " + version.Speaks,
 		BasePath: c.Monitor.BasePath, CommandLine: redactedArgs(os.Args), Busy: m.server.engine.Busy,
 		Metrics: metrics.New(documents{m.server}, metrics.Options{
-			Version: version.Version(), Requests: func() map[string]uint64 { return handler.Requests() },
+			Version: version.Version(), Requests: func() map[string]uint64 { return m.documents.Requests() },
 		}),
 	})
 	if c.Monitor.Port != 0 {
-		if err := m.serve("http", host, c.Monitor.Port, handler, nil); err != nil {
+		if err := m.serve("http", host, c.Monitor.Port, m.documents, nil); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (m *monitoring) startDocuments(c *config.Config) error {
 		if c.TLS == nil {
 			return fmt.Errorf("https_port needs a tls block")
 		}
-		if err := m.serve("https", host, c.Monitor.HTTPSPort, handler, c.TLS); err != nil {
+		if err := m.serve("https", host, c.Monitor.HTTPSPort, m.documents, c.TLS); err != nil {
 			return err
 		}
 	}

@@ -72,6 +72,9 @@ func (s *Server) reload() error {
 	s.config, s.loaded = fresh, time.Now()
 	s.mu.Unlock()
 	s.hub.Apply(o)
+	if s.system != nil {
+		s.system.Follow(s.systemInfo(fresh), s.broker.Accounts())
+	}
 	s.moveFiles(old, fresh)
 	if fresh.ProfPort != 0 {
 		runtime.SetBlockProfileRate(fresh.ProfBlockRate)

@@ -16,6 +16,7 @@ import (
 	"sinew.dev/sinew/internal/edge/client"
 	"sinew.dev/sinew/internal/netio"
 	"sinew.dev/sinew/internal/observe/logs"
+	"sinew.dev/sinew/internal/observe/sysevents"
 	"sinew.dev/sinew/internal/systemd"
 	"sinew.dev/sinew/internal/version"
 )
@@ -43,6 +44,7 @@ type Server struct {
 	hub       *client.Hub
 	engine    *netio.Engine
 	monitor   *monitoring
+	system    *sysevents.System // nil: there is no system account
 
 	manager  *systemd.Notifier // nil: nobody wants to know; set before Start
 	watchdog time.Duration     // how often the manager expects to hear of us; zero: never
@@ -120,6 +122,7 @@ func build(flags *config.Flags, c *config.Config) (*Server, error) {
 	}
 	s.hub = client.NewHub(s.broker, s.publisher, s.log, o)
 	s.monitor = newMonitoring(s)
+	s.system = newSystem(s, c)
 	return s, nil
 }
 
@@ -190,6 +193,9 @@ func (s *Server) begin() error {
 	}
 	if err := s.writePorts(c); err != nil {
 		s.log.Errorf("%v", err) // as the reference server, which starts all the same
+	}
+	if s.system != nil {
+		s.system.Start(s.broker.Accounts())
 	}
 	s.tasks.Go(s.janitor)
 	if s.watchdog > 0 && s.manager != nil {
@@ -389,6 +395,9 @@ func (s *Server) Shutdown() {
 	s.mu.Unlock()
 	if lame != nil {
 		lame()
+	}
+	if s.system != nil {
+		s.system.Close() // before the lock: a request may be waiting for it
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()

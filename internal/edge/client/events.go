@@ -1,7 +1,6 @@
 package client
 
 import (
-	"time"
 
 	"sinew.dev/sinew/internal/auth"
 	"sinew.dev/sinew/internal/broker"
@@ -14,7 +13,7 @@ import (
 type Events struct {
 	// Connected: the client has logged in, perhaps not for the first time.
 	Connected func(*Session)
-	// Disconnected: the connection is closed, whether it had logged in or not. The row is the callee's.
+	// Disconnected: the connection is closed, whether it had logged in or not. The row is not changed any more, by anybody.
 	Disconnected func(row *Snapshot)
 	// AuthFailed: the client may not log in. Disconnected follows.
 	AuthFailed func(*Session)
@@ -48,9 +47,6 @@ func (s *Session) AccountName() string { return s.accountName() }
 
 // Identity is who is connected; nil: nobody asked. Safe for concurrent use.
 func (s *Session) Identity() *auth.Identity { return s.identity.Load() }
-
-// Snapshot is what is known of the session now. Safe for concurrent use.
-func (s *Session) Snapshot() Snapshot { return s.snapshot(time.Now(), "") }
 
 // session returns the open session with this number, or nil.
 func (h *Hub) session(id uint64) *Session {
