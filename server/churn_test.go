@@ -70,7 +70,7 @@ func load(w *wire, stop <-chan struct{}) {
 func TestSubscriptionsThatComeAndGoUnderLoadLeaveNothing(t *testing.T) {
 	r := start(t, "")
 	churners := []*wire{r.login(""), r.login("")}
-	publisher := r.login("")
+	publisher, before := r.login(""), r.varz().Subscriptions
 	round := func(pairs int) {
 		stop := make(chan struct{})
 		var all, loading sync.WaitGroup
@@ -95,13 +95,11 @@ func TestSubscriptionsThatComeAndGoUnderLoadLeaveNothing(t *testing.T) {
 			t.Errorf("the heap grows with each round: %d", heaps)
 		}
 	}
-	if v := r.varz(); v.Subscriptions != 0 {
-		t.Errorf("/varz counts %d subscriptions", v.Subscriptions)
+	if n := r.clientSubs(); n != 0 {
+		t.Errorf("/subsz has %d subscriptions", n)
 	}
-	var subs status.Subsz
-	r.get("/subsz", &subs)
-	if subs.NumSubs != 0 {
-		t.Errorf("/subsz counts %d subscriptions", subs.NumSubs)
+	if n := r.varz().Subscriptions; n != before {
+		t.Errorf("/varz counts %d subscriptions, %d at the begin", n, before)
 	}
 	churners[0].barrier()
 }
@@ -115,7 +113,7 @@ func TestConnectionsThatComeAndGoLeaveNothing(t *testing.T) {
 			w.expect("MSG x 1 1", "z", "PONG")
 			_ = w.Close()
 		}
-		r.awaitVarz("all to be gone", func(v *status.Varz) bool { return v.Connections == 0 && v.Subscriptions == 0 })
+		r.awaitVarz("all to be gone", func(v *status.Varz) bool { return v.Connections == 0 && r.clientSubs() == 0 })
 	}
 	round(300)
 	before, goroutines := heapBytes(), runtime.NumGoroutine()

@@ -119,6 +119,24 @@ func (r *rig) varz() *status.Varz {
 	return &v
 }
 
+// clientSubs is how many subscriptions clients have: /varz counts the server's own, too.
+func (r *rig) clientSubs() int {
+	r.t.Helper()
+	var doc status.Subsz
+	r.get("/subsz?subs=1&limit=1000000", &doc)
+	return clientSubs(&doc)
+}
+
+// clientSubs counts the subscriptions that are of connections.
+func clientSubs(doc *status.Subsz) (n int) {
+	for i := range doc.Subs {
+		if doc.Subs[i].CID != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // await polls until done.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()

@@ -18,7 +18,7 @@ func TestClosedConnectionsHoldNoBuffers(t *testing.T) {
 			if _, err := io.WriteString(w, half); err != nil {
 				t.Fatal(err)
 			}
-			r.awaitVarz("the subscription", func(v *status.Varz) bool { return v.Subscriptions == 1 })
+			r.awaitVarz("the subscription", func(*status.Varz) bool { return r.clientSubs() == 1 })
 			_ = w.Close()
 			r.awaitVarz(fmt.Sprint("the end of connection ", i), func(v *status.Varz) bool { return v.Connections == 0 })
 		}

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"sinew.dev/sinew/internal/observe/status"
 )
 
 // soakEnv says how long to soak, as a duration; empty: not at all.
@@ -77,8 +79,9 @@ func TestSoak(t *testing.T) {
 func (c *child) footprint() (f footprint) {
 	c.t.Helper()
 	await(c.t, "all visitors to be gone", func() bool {
-		v := c.varz()
-		return v.Connections == 0 && v.Subscriptions == 0
+		var doc status.Subsz
+		getJSON(c.t, c.monitor+"/subsz?subs=1&limit=1000000", &doc)
+		return c.varz().Connections == 0 && clientSubs(&doc) == 0
 	})
 	// Memory is given back after some idle seconds: the least of them counts.
 	f.resident = 1 << 62
