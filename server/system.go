@@ -28,7 +28,11 @@ func newSystem(s *Server, c *config.Config) *sysevents.System {
 			system.Disconnected(closed.Account, func() status.Connection { return connection(closed) })
 		},
 		AuthFailed: func(session *client.Session) {
-			system.AuthFailed(s.broker.Account(session.AccountName()), func() status.Connection { return sessionRow(session) })
+			var in *broker.Account
+			if session.Introduced() {
+				in = s.broker.Account(session.AccountName())
+			}
+			system.AuthFailed(in, func() status.Connection { return sessionRow(session) })
 		},
 		Counted: system.Counted,
 	})
@@ -93,9 +97,9 @@ func (d systemDocuments) activeAccounts() (n int) {
 // control is what can be done to the server in the system account, as sysevents.Control.
 type control struct{ s *Server }
 
-func (c control) Reload() error            { return c.s.Reload() }
-func (c control) Kick(cid uint64) bool     { return c.s.hub.Kick(cid) }
-func (c control) LameDuck(cid uint64) bool { return c.s.hub.LameDuckOne(cid) }
+func (c control) Reload() error             { return c.s.Reload() }
+func (c control) Kick(cid uint64) error     { return c.s.hub.Kick(cid) }
+func (c control) LameDuck(cid uint64) error { return c.s.hub.LameDuckOne(cid) }
 
 // UserInfo says who a client is, by what it may do now.
 func (c control) UserInfo(from broker.Sink) sysevents.UserInfo {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 
 	"sinew.dev/sinew/internal/auth"
 	"sinew.dev/sinew/internal/broker"
@@ -45,6 +46,9 @@ func (s *Session) tellCounted(a *broker.Account) {
 // AccountName is the account that the session is bound to, or would be. Safe for concurrent use.
 func (s *Session) AccountName() string { return s.accountName() }
 
+// Introduced reports whether the client has sent CONNECT. Safe for concurrent use.
+func (s *Session) Introduced() bool { return s.details.Load() != nil }
+
 // Identity is who is connected; nil: nobody asked. Safe for concurrent use.
 func (s *Session) Identity() *auth.Identity { return s.identity.Load() }
 
@@ -55,31 +59,43 @@ func (h *Hub) session(id uint64) *Session {
 	return h.sessions[id]
 }
 
-// Kick closes the connection with this number and reports whether there is one.
-func (h *Hub) Kick(id uint64) bool {
+// Errors of what is done to one connection, in the words that tools know.
+var (
+	ErrNoConnection = errors.New("no such client or leafnode id")
+	ErrNoClient     = errors.New("no such client id")
+	ErrNoLameDuck   = errors.New("client does not support Lame Duck Mode or is not ready to receive the notification")
+)
+
+// Kick closes the connection with this number.
+func (h *Hub) Kick(id uint64) error {
 	s := h.session(id)
 	if s == nil {
-		return false
+		return ErrNoConnection
 	}
 	s.conn.Close(Kicked)
-	return true
+	return nil
 }
 
-// LameDuckOne tells one client that the server is about to go away, so that it connects to another, and reports whether
-// there is a connection with this number.
-func (h *Hub) LameDuckOne(id uint64) bool {
+// LameDuckOne tells the client with this number that the server is about to go away, so that it connects to another.
+func (h *Hub) LameDuckOne(id uint64) error {
 	s := h.session(id)
-	if s == nil {
-		return false
+	switch {
+	case s == nil:
+		return ErrNoClient
+	case !s.takesLameDuck():
+		return ErrNoLameDuck
 	}
 	s.sendLameDuck()
-	return true
+	return nil
 }
+
+// takesLameDuck reports whether the client understands INFO at any time, now. Safe for concurrent use.
+func (s *Session) takesLameDuck() bool { return s.has(asyncInfo) && s.has(greeted) }
 
 // sendLameDuck sends INFO with ldm to a client that understands it.
 func (s *Session) sendLameDuck() {
 	s.conn.Post(func(w *netio.Worker) {
-		if s.has(asyncInfo) && s.has(greeted) {
+		if s.takesLameDuck() {
 			info := s.info(s.hub.options.Load())
 			info.LameDuck = true
 			s.sendBytes(turnOf(w), appendInfo(nil, &info))

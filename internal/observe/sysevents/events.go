@@ -62,13 +62,13 @@ const authErrorSubject = "$SYS.ACCOUNT.CLIENT.AUTH.ERR"
 // reasonRefused is why a client that was refused will be disconnected.
 const reasonRefused = "Authentication Failure"
 
-// AuthFailed tells that a client was refused, in the system account and in the one that it came to: that of those who
-// have not logged in. describe is called at once, if at all.
+// AuthFailed tells that a client was refused: in the system account, and in the account that it came to, that of those
+// who have not logged in. A nil account is not told. describe is called at once, if at all.
 func (s *System) AuthFailed(in *broker.Account, describe func() status.Connection) {
 	if !s.running() {
 		return
 	}
-	here, there := s.interested(s.authenticateErr), in.Interested([]byte(authErrorSubject))
+	here, there := s.interested(s.authenticateErr), in != nil && in.Interested([]byte(authErrorSubject))
 	if !here && !there {
 		return
 	}

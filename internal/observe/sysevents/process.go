@@ -99,7 +99,7 @@ const maxProfile = 15 * time.Second
 // profile is the answer to PROFILEZ.
 type profile struct {
 	Profile []byte `json:"profile"`
-	Error   string `json:"error,omitempty"`
+	Error   string `json:"error"`
 }
 
 // profilez answers with one of Go's profiles.
@@ -114,10 +114,7 @@ func (s *System) profilez(m *broker.Received) {
 		if doc.Profile, err = takeProfile(&o.ProfilezOptions, s.closing); err != nil {
 			doc.Error = err.Error()
 		}
-		if body := s.encode(&answer{Server: s.stamp(time.Now()), Data: doc}); body != nil {
-			header, body := compress(m.Header, body)
-			s.services.Answer(m, header, body)
-		}
+		s.deliver(s.services, m, doc)
 	}, func() { s.send(m, busy()) })
 }
 

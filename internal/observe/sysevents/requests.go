@@ -105,7 +105,7 @@ func (s *System) debugSubscribers(m *broker.Received) {
 	n := 0
 	if fields := strings.Fields(string(m.Payload)); len(fields) == 1 {
 		n = subscribers(m.Account, fields[0], "")
-	} else if len(fields) == 2 {
+	} else if len(fields) > 1 {
 		n = subscribers(m.Account, fields[0], fields[1])
 	}
 	s.services.Answer(m, nil, strconv.AppendInt(nil, int64(n), 10))
@@ -147,34 +147,38 @@ func (s *System) reload(m *broker.Received) {
 		return
 	}
 	s.slow.do(func() {
-		done := &answer{}
-		if err := s.control.Reload(); err != nil {
+		err := s.control.Reload()
+		if err != nil {
 			s.log.Errorf("Reload: %v", err)
-			done.Error = &apiError{http.StatusInternalServerError, err.Error()}
 		}
-		s.send(m, done)
+		s.done(m, err)
 	}, func() { s.send(m, busy()) })
 }
 
 // kick closes a client's connection.
-func (s *System) kick(m *broker.Received) {
-	s.actOn(m, s.control.Kick, "no such client or leafnode id")
-}
+func (s *System) kick(m *broker.Received) { s.actOn(m, s.control.Kick) }
 
 // lameDuckOne tells one client to leave.
-func (s *System) lameDuckOne(m *broker.Received) { s.actOn(m, s.control.LameDuck, "no such client id") }
+func (s *System) lameDuckOne(m *broker.Received) { s.actOn(m, s.control.LameDuck) }
 
 // actOn does something to the connection that a request names. The reference keeps silent when it cannot read the request;
 // we say so.
-func (s *System) actOn(m *broker.Received, act func(cid uint64) bool, missing string) {
+func (s *System) actOn(m *broker.Received, act func(cid uint64) error) {
 	var request struct {
 		CID uint64 `json:"cid"`
 	}
-	done := &answer{}
 	if err := json.Unmarshal(m.Payload, &request); err != nil {
-		done.Error = &apiError{http.StatusBadRequest, err.Error()}
-	} else if !act(request.CID) {
-		done.Error = &apiError{http.StatusInternalServerError, missing}
+		s.send(m, &answer{Error: &apiError{http.StatusBadRequest, err.Error()}})
+		return
 	}
-	s.send(m, done)
+	s.done(m, act(request.CID))
+}
+
+// done answers a request to do something.
+func (s *System) done(m *broker.Received, err error) {
+	if err != nil {
+		s.send(m, &answer{Error: &apiError{http.StatusInternalServerError, err.Error()}})
+		return
+	}
+	s.deliver(s.services, m, nil)
 }

@@ -196,11 +196,19 @@ func (s *System) reply(from *broker.Local, m *broker.Received, one service, acco
 	case err != nil:
 		refused := &answer{Data: json.RawMessage("null"), Error: &apiError{http.StatusInternalServerError, err.Error()}}
 		s.sendFrom(from, m, refused)
-	case m.Reply != "":
-		if body := s.encode(&answer{Server: s.stamp(time.Now()), Data: doc}); body != nil {
-			header, body := compress(m.Header, body)
-			from.Answer(m, header, body)
-		}
+	default:
+		s.deliver(from, m, doc)
+	}
+}
+
+// deliver answers a request with a document, compressed if that is asked for.
+func (s *System) deliver(from *broker.Local, m *broker.Received, doc any) {
+	if m.Reply == "" {
+		return
+	}
+	if body := s.encode(&answer{Server: s.stamp(time.Now()), Data: doc}); body != nil {
+		header, body := compress(m.Header, body)
+		from.Answer(m, header, body)
 	}
 }
 

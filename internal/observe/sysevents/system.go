@@ -26,9 +26,9 @@ type Source interface {
 type Control interface {
 	// Reload reads the configuration again. It may take seconds.
 	Reload() error
-	// Kick closes a client's connection and LameDuck tells one to leave; false: there is none with this number.
-	Kick(cid uint64) bool
-	LameDuck(cid uint64) bool
+	// Kick closes the connection with this number, and LameDuck tells its client to leave. An error's text is sent.
+	Kick(cid uint64) error
+	LameDuck(cid uint64) error
 	// UserInfo says who a publisher is.
 	UserInfo(from broker.Sink) UserInfo
 }

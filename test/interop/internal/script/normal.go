@@ -26,6 +26,9 @@ var volatile = []struct {
 	{regexp.MustCompile(`^(127\.0\.0\.1|localhost):\d+$`), "<address>"},
 }
 
+// serverIDs are those within subjects.
+var serverIDs = regexp.MustCompile(`\bN[A-Z2-7]{55}\b`)
+
 // nonceShape is 11 bytes in raw URL base64; a nonce of any other shape stays visible.
 var nonceShape = regexp.MustCompile(`^[A-Za-z0-9_-]{15}$`)
 
@@ -33,27 +36,28 @@ var nonceShape = regexp.MustCompile(`^[A-Za-z0-9_-]{15}$`)
 // built from, and Sinew's own name.
 var dropped = []string{"git_commit", "sinew"}
 
+// masks say what is not shown.
+type masks struct{ sids, msgs bool }
+
 // lines renders a frame as the result lines of a script, without their "S1: ".
-func (f frame) lines(maskSID bool) []string {
+func (f frame) lines(mask masks) []string {
 	if info, ok := strings.CutPrefix(f.line, "INFO "); ok {
 		return infoLines(info)
 	}
 	if f.payload == nil {
 		return []string{f.line}
 	}
-	line := f.line
-	if maskSID {
-		words := strings.Fields(line)
+	words := strings.Fields(serverIDs.ReplaceAllString(f.line, "<server>")) // the reference has two blanks at times
+	if mask.sids {
 		words[2] = "*"
-		line = strings.Join(words, " ")
 	}
+	line := strings.Join(words, " ")
 	header, payload := f.payload[:min(f.header, len(f.payload))], f.payload[min(f.header, len(f.payload)):]
-	if event, ok := eventLines(header, payload); ok {
-		words := strings.Fields(line)
+	if event, ok := eventLines(header, payload, mask); ok {
 		words[len(words)-1] = "#" // ids and times have no fixed length
 		return append([]string{strings.Join(words, " "), escape(header)}, event...)
 	}
-	return []string{line, escape(f.payload)}
+	return []string{line, serverIDs.ReplaceAllString(escape(f.payload), "<server>")}
 }
 
 func infoLines(text string) []string {
@@ -76,7 +80,7 @@ func infoLines(text string) []string {
 }
 
 // eventLines renders a payload that is a server's JSON, such as a message trace. It may be compressed.
-func eventLines(header, payload []byte) ([]string, bool) {
+func eventLines(header, payload []byte, mask masks) ([]string, bool) {
 	plain := payload
 	var err error
 	switch {
@@ -89,8 +93,11 @@ func eventLines(header, payload []byte) ([]string, bool) {
 		plain, err = io.ReadAll(s2.NewReader(bytes.NewReader(payload)))
 	}
 	var event map[string]any
-	if err != nil || json.Unmarshal(plain, &event) != nil || event["server"] == nil {
+	if err != nil || json.Unmarshal(plain, &event) != nil || (event["server"] == nil && event["id"] == nil) {
 		return nil, false
+	}
+	if event["request"] == nil { // a message trace has an order, and nothing that is measured
+		document(event, mask)
 	}
 	return jsonLines("", event), true
 }

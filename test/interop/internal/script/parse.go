@@ -16,6 +16,7 @@ type Script struct {
 	Flags     []string // not yet expanded
 	ShowPings bool
 	MaskSIDs  bool
+	MaskMsgs  bool
 	Needs     []string // features without which the script says nothing
 	ByHand    string   // why the results were written by hand; empty for recorded ones
 
@@ -87,7 +88,7 @@ func (s *Script) parseHeader(header string) error {
 		case "pings":
 			s.ShowPings = true
 		case "mask":
-			s.MaskSIDs = true
+			s.MaskSIDs, s.MaskMsgs = strings.Contains(value, "sid"), strings.Contains(value, "msgs")
 		default:
 			return fmt.Errorf("unknown header %q", line)
 		}

@@ -35,6 +35,8 @@ type peer struct {
 	reader    *bufio.Reader
 	port      int    // local port, by which /connz knows the connection
 	nonce     string // of the last INFO that had one
+	server    string // its id
+	cid       uint64 // the server's number of this connection
 	showPings bool
 	closed    bool
 }
@@ -80,7 +82,7 @@ func (p *peer) next(wait time.Duration) (frame, error) {
 			}
 			continue
 		}
-		p.rememberNonce(f.line)
+		p.remember(f.line)
 		return f, nil
 	}
 }
@@ -115,15 +117,22 @@ func (p *peer) read() (frame, error) {
 	return f, nil
 }
 
-func (p *peer) rememberNonce(line string) {
+// remember keeps what an INFO line says of the connection.
+func (p *peer) remember(line string) {
 	text, ok := strings.CutPrefix(line, "INFO ")
 	if !ok {
 		return
 	}
 	var info struct {
-		Nonce string `json:"nonce"`
+		Nonce  string `json:"nonce"`
+		Server string `json:"server_id"`
+		CID    uint64 `json:"client_id"`
 	}
-	if json.Unmarshal([]byte(text), &info) == nil && info.Nonce != "" {
+	if json.Unmarshal([]byte(text), &info) != nil {
+		return
+	}
+	p.server, p.cid = info.Server, info.CID
+	if info.Nonce != "" {
 		p.nonce = info.Nonce
 	}
 }

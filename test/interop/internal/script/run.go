@@ -79,7 +79,7 @@ type runner struct {
 
 // verbs are the words of the language. send and sendraw are written "C1:" and "C1>".
 var verbs = map[string]func(*runner, step) error{
-	"send": (*runner).send, "sendraw": (*runner).send, "open": (*runner).open, "tls": (*runner).tls,
+	"send": (*runner).send, "sendraw": (*runner).send, "ask": (*runner).ask, "tell": (*runner).ask, "open": (*runner).open, "tls": (*runner).tls,
 	"await": (*runner).await, "silent": (*runner).silent, "hangup": (*runner).hangupOne,
 	"reason": (*runner).reason, "refused": (*runner).refused, "reload": (*runner).reload,
 	"signal": (*runner).signal, "exit": (*runner).exit, "get": (*runner).get,
@@ -114,6 +114,8 @@ func (r *runner) say(number int, lines ...string) {
 	}
 }
 
+func (r *runner) masks() masks { return masks{sids: r.script.MaskSIDs, msgs: r.script.MaskMsgs} }
+
 func (r *runner) result(format string, args ...any) {
 	fmt.Fprintf(&r.out, "= "+format+"\n", args...)
 }
@@ -123,7 +125,7 @@ func (r *runner) send(s step) error {
 	if err != nil {
 		return err
 	}
-	text, err := r.values.expand(s.body, p.nonce)
+	text, err := r.expand(s.body, p)
 	if err != nil {
 		return err
 	}
@@ -139,6 +141,65 @@ func (r *runner) send(s step) error {
 	}
 	if s.verb == "send" && text == "PING" {
 		return r.receive(s.peer, p, "PONG", 1, false)
+	}
+	return nil
+}
+
+// expand replaces the ${...} of what is sent.
+func (r *runner) expand(text string, p *peer) (string, error) {
+	text = strings.ReplaceAll(text, "${server}", p.server)
+	for number, other := range r.peers {
+		text = strings.ReplaceAll(text, fmt.Sprintf("${cid:%d}", number), strconv.FormatUint(other.cid, 10))
+	}
+	return r.values.expand(text, p.nonce)
+}
+
+// askInbox is where answers to ask go.
+const askInbox = "_INBOX.ask"
+
+func (r *runner) ask(s step) error {
+	p, err := r.peer(s.peer)
+	if err != nil {
+		return err
+	}
+	args, header := s.args, ""
+	if field, ok := strings.CutPrefix(args[0], "header="); ok {
+		args, header = args[1:], "NATS/1.0\r\n"+field+"\r\n\r\n"
+	}
+	subject, err := r.expand(args[0], p)
+	if err != nil {
+		return err
+	}
+	body, err := r.expand(strings.Join(args[1:], " "), p)
+	if err != nil {
+		return err
+	}
+	line := fmt.Sprintf("PUB %s %s %d", subject, askInbox, len(body))
+	if header != "" {
+		line = fmt.Sprintf("HPUB %s %s %d %d", subject, askInbox, len(header), len(header)+len(body))
+	}
+	if err := p.send([]byte(line + "\r\n" + header + body + "\r\n")); err != nil || s.verb == "tell" {
+		return err
+	}
+	return r.receiveUntil(s.peer, p, func(line string) bool { return strings.Contains(line, askInbox) })
+}
+
+// receiveUntil is receive for a line that is known otherwise than by its beginning.
+func (r *runner) receiveUntil(number int, p *peer, last func(line string) bool) error {
+	for done := false; !done && !p.closed; {
+		f, err := p.next(r.patience)
+		switch {
+		case errors.Is(err, errSilent):
+			r.say(number, "# silent")
+			r.patience, done = lastPatience, true
+		case errors.Is(err, io.EOF):
+			r.say(number, "# closes")
+		case err != nil:
+			return err
+		default:
+			r.say(number, f.lines(r.masks())...)
+			done = last(f.line)
+		}
 	}
 	return nil
 }
@@ -202,7 +263,7 @@ func (r *runner) receive(number int, p *peer, prefix string, count int, sorted b
 		case err != nil:
 			return err
 		default:
-			frames = append(frames, f.lines(r.script.MaskSIDs))
+			frames = append(frames, f.lines(r.masks()))
 			if prefix == "any" || strings.HasPrefix(f.line, prefix) {
 				count--
 			}
@@ -232,7 +293,7 @@ func (r *runner) silent(s step) error {
 	case err != nil:
 		r.say(s.peer, "# closes")
 	default:
-		r.say(s.peer, f.lines(r.script.MaskSIDs)...)
+		r.say(s.peer, f.lines(r.masks())...)
 	}
 	return nil
 }

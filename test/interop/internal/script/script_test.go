@@ -83,10 +83,19 @@ func TestFrameLines(t *testing.T) {
 		"short nonce": {frame{line: `INFO {"nonce":"AAAA"} `}, "INFO {|  \"nonce\": \"AAAA\"|}"},
 		"event": {
 			frame{line: "MSG a 1 40", payload: []byte(`{"server":{"seq":4},"ts":"2026-01-02T03:04:05.6Z"}`)},
-			"MSG a * #||{|  \"server\": {|    \"seq\": \"<seq>\"|  },|  \"ts\": \"<time>\"|}",
+			"MSG a * #||{|  \"server\": \"map[seq:<seq>]\",|  \"ts\": \"<time>\"|}",
+		},
+		"trace": {
+			frame{line: "MSG a 1 40", payload: []byte(`{"request":{},"server":{"seq":4}}`)},
+			"MSG a * #||{|  \"request\": {},|  \"server\": {|    \"seq\": \"<seq>\"|  }|}",
+		},
+		"document": {
+			frame{line: "MSG a 1 40", payload: []byte(`{"id":"x","mem":1,"subscriptions":2,"bytes":301,"in_bytes":5,"exports":[],"l":[{"acc":"b"},{"acc":"a"}]}`)},
+			"MSG a * #||{|  \"bytes\": \"<large>\",|  \"id\": \"x\",|  \"in_bytes\": 5,|  \"l\": [|    {|      \"acc\": \"a\"|    },|    " +
+				"{|      \"acc\": \"b\"|    }|  ],|  \"mem\": \"<number>\",|  \"subscriptions\": \"<number>\"|}",
 		},
 	} {
-		if got := strings.Join(c.frame.lines(true), "|"); got != c.want {
+		if got := strings.Join(c.frame.lines(masks{sids: true}), "|"); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
 		}
 	}
