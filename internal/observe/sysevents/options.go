@@ -70,15 +70,15 @@ type (
 		EventFilterOptions
 	}
 	RoutezEventOptions struct {
-		RoutezOptions
+		status.RoutezOptions
 		EventFilterOptions
 	}
 	GatewayzEventOptions struct {
-		GatewayzOptions
+		status.GatewayzOptions
 		EventFilterOptions
 	}
 	LeafzEventOptions struct {
-		LeafzOptions
+		status.LeafzOptions
 		EventFilterOptions
 	}
 	JszEventOptions struct {
@@ -94,45 +94,15 @@ type (
 		EventFilterOptions
 	}
 	RaftzEventOptions struct {
-		RaftzOptions
+		status.RaftzOptions
 		EventFilterOptions
 	}
 )
 
-// What can be asked of parts that this server does not have yet. It is read, so that what does not fit is refused.
+// What can be asked of JetStream and of the server's own queues, under the names that stand in answers.
 type (
-	RoutezOptions struct {
-		Subscriptions       bool `json:"subscriptions"`
-		SubscriptionsDetail bool `json:"subscriptions_detail"`
-	}
-	GatewayzOptions struct {
-		Name                string `json:"name"`
-		Accounts            bool   `json:"accounts"`
-		AccountName         string `json:"account_name"`
-		Subscriptions       bool   `json:"subscriptions"`
-		SubscriptionsDetail bool   `json:"subscriptions_detail"`
-	}
-	LeafzOptions struct {
-		Subscriptions bool   `json:"subscriptions"`
-		Account       string `json:"account"`
-	}
-	JSzOptions struct {
-		Account          string `json:"account,omitempty"`
-		Accounts         bool   `json:"accounts,omitempty"`
-		Streams          bool   `json:"streams,omitempty"`
-		Consumer         bool   `json:"consumer,omitempty"`
-		DirectConsumer   bool   `json:"direct_consumer,omitempty"`
-		Config           bool   `json:"config,omitempty"`
-		LeaderOnly       bool   `json:"leader_only,omitempty"`
-		Offset           int    `json:"offset,omitempty"`
-		Limit            int    `json:"limit,omitempty"`
-		RaftGroups       bool   `json:"raft,omitempty"`
-		StreamLeaderOnly bool   `json:"stream_leader_only,omitempty"`
-	}
-	RaftzOptions struct {
-		AccountFilter string `json:"account"`
-		GroupFilter   string `json:"group"`
-	}
+	JSzOptions       status.JszOptions
+	IpqueueszOptions status.IPQueueszOptions
 )
 
 // ProfilezOptions says which of Go's profiles is wanted.
@@ -140,12 +110,6 @@ type ProfilezOptions struct {
 	Name     string        `json:"name"`
 	Debug    int           `json:"debug"`              // the form: 0 for go tool pprof, 1 and 2 for people
 	Duration time.Duration `json:"duration,omitempty"` // of "cpu"; more than 0, at most 15 s
-}
-
-// IpqueueszOptions says which of the server's own queues are wanted.
-type IpqueueszOptions struct {
-	All    bool   `json:"all"`    // those that are empty, too
-	Filter string `json:"filter"` // a part of the name
 }
 
 // parse reads a request's body into options. An empty body asks for nothing in particular.

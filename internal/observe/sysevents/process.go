@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sinew.dev/sinew/internal/broker"
+	"sinew.dev/sinew/internal/observe/status"
 )
 
 // slowTasks runs what takes seconds beside the goroutines that answer requests. It is safe for concurrent use.
@@ -69,24 +70,18 @@ func variables() *processVariables {
 	return v
 }
 
-// queueStatus tells of one of the server's own queues.
-type queueStatus struct {
-	Pending    int `json:"pending"`
-	InProgress int `json:"in_progress,omitempty"`
-}
-
 // queues answers IPQUEUESZ, by the names that tools know.
-func (s *System) queues(o *IpqueueszEventOptions) map[string]queueStatus {
-	found := map[string]queueStatus{}
+func (s *System) queues(o *IpqueueszEventOptions) map[string]status.IPQueue {
+	found := map[string]status.IPQueue{}
 	for name, local := range map[string]*broker.Local{
 		"System recvQ": s.services, "System recvQ Pings": s.tenants, "System sendQ": s.events,
 	} {
 		st := local.Stats()
-		one := queueStatus{Pending: st.Pending}
+		one := status.IPQueue{Pending: st.Pending}
 		if st.Busy {
 			one.InProgress = 1
 		}
-		if (o.All || one != queueStatus{}) && strings.Contains(name, o.Filter) {
+		if (o.All || one != status.IPQueue{}) && strings.Contains(name, o.Filter) {
 			found[name] = one
 		}
 	}

@@ -149,7 +149,7 @@ func (s *System) reload(m *broker.Received) {
 	s.slow.do(func() {
 		err := s.control.Reload()
 		if err != nil {
-			s.log.Errorf("Reload: %v", err)
+			s.log.Errorf("Failed to reload server configuration: %v", err)
 		}
 		s.done(m, err)
 	}, func() { s.send(m, busy()) })
