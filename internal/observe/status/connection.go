@@ -111,6 +111,9 @@ func (c *Connection) identify(info *ConnInfo) {
 
 func (c *Connection) subscribe(info *ConnInfo, detail bool) {
 	subs := c.subscriptions()
+	if !c.closed() && len(subs) > 0 {
+		info.NumSubs = uint32(len(subs)) // it may have subscribed since it was counted
+	}
 	if detail {
 		info.SubsDetail = make([]SubDetail, len(subs))
 		for i, sub := range subs {
