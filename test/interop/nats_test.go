@@ -249,7 +249,7 @@ var measuredTexts = []struct {
 	{regexp.MustCompile(`(max|min|avg): [\d.]+`), "$1: <n>"},
 	{regexp.MustCompile(`"seq": \d+`), `"seq": <n>`},
 	// Statistics of accounts: who asks counts while the answer is made.
-	{regexp.MustCompile(`^(│ [\w. │]* │ \d+ │)( \d+ │)? 0 │ <bytes> │ \d+ │ <bytes> │ \d+ │`), "$1 <n> │ 0 │ <bytes> │ <n> │ <bytes> │ <n> │"},
+	{regexp.MustCompile(`^(│ (?:127\.0\.0\.1|1) │ │[\d. │]* │ \d+ │)( \d+ │)? 0 │ <bytes> │ \d+ │ <bytes> │ \d+ │`), "$1 <n> │ 0 │ <bytes> │ <n> │ <bytes> │ <n> │"},
 	{regexp.MustCompile(`"(seq|cid|port|mem|cpu|cores|gomaxprocs)":[\d.]+`), `"$1":<n>`},
 }
 
