@@ -85,14 +85,13 @@ func (s *Session) answerUnreached(t *Turn, subj []byte, unreached []proto.Messag
 	}
 }
 
+// sendNoResponders sends the status that nobody is there. It is not counted as a message.
 func (s *Session) sendNoResponders(t *Turn, reply []byte, sid string, subj []byte) {
 	var m proto.Message
 	m, _ = proto.AppendMessage(nil, nil, proto.NoResponders(nil, subj), nil)
 	if b := t.worker.Reserve(s.conn, proto.MsgSize(reply, sid, &m)); b != nil {
 		proto.PutMsg(b, reply, sid, &m)
 	}
-	s.outMsgs.Add(1)
-	s.outBytes.Add(int64(m.Size()))
 }
 
 // publish is the general path of one message: reserved subjects, mapping, permissions, pedantic and verbose clients,
