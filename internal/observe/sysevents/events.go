@@ -1,7 +1,9 @@
 package sysevents
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"sinew.dev/sinew/internal/broker"
 	"sinew.dev/sinew/internal/observe/status"
@@ -10,8 +12,8 @@ import (
 
 // accountSubjects are where the events of one account go.
 type accountSubjects struct {
-	connect, disconnect       string
-	connections, connections0 string // the second is the older name
+	connect, disconnect         string
+	connections, oldConnections string // the same under its older name
 }
 
 // noSubjects are those of an account whose name can not stand in a subject.
@@ -22,7 +24,7 @@ func (s *System) subjectsOf(account string) *accountSubjects {
 	known, ok := s.subjects.Load(account)
 	if !ok {
 		made := noSubjects
-		if subject.ValidLiteral(account) {
+		if subject.ValidLiteral(account) && !strings.ContainsFunc(account, unicode.IsSpace) {
 			prefix := "$SYS.ACCOUNT." + account
 			made = &accountSubjects{
 				prefix + ".CONNECT", prefix + ".DISCONNECT", prefix + ".SERVER.CONNS", "$SYS.SERVER.ACCOUNT." + account + ".CONNS",
@@ -101,7 +103,7 @@ func (s *System) countedSubjects(a *broker.Account) *accountSubjects {
 		return nil
 	}
 	to := s.subjectsOf(a.Name())
-	if to == nil || (!s.interested(to.connections) && !s.interested(to.connections0)) {
+	if to == nil || (!s.interested(to.connections) && !s.interested(to.oldConnections)) {
 		return nil
 	}
 	return to
@@ -113,9 +115,10 @@ func (s *System) publishConnections(account string, to *accountSubjects, conns i
 		return
 	}
 	stat.Conns, stat.TotalConns = conns, conns
-	document := s.connectionsDocument(stat)
-	s.publish(to.connections0, document)
-	s.publish(to.connections, document)
+	if body := s.encode(s.connectionsDocument(stat)); body != nil { // one document, two names
+		s.events.Publish(s.account, to.oldConnections, "", nil, body)
+		s.events.Publish(s.account, to.connections, "", nil, body)
+	}
 }
 
 func (s *System) publishAllConnections() {

@@ -3,6 +3,7 @@ package sysevents
 import (
 	"time"
 
+	"sinew.dev/sinew/internal/broker"
 	"sinew.dev/sinew/internal/observe/status"
 )
 
@@ -49,7 +50,23 @@ func (s *System) publishStats(next time.Duration) {
 	if s.interested(s.statsSubject) {
 		s.publish(s.statsSubject, s.statsDocument())
 	}
+	s.reportDropped()
 	s.schedule(&s.statsTimer, next, func() { s.publishStats(min(2*next, lastStats)) })
+}
+
+// reportDropped logs that queues were full. It is called by the events' goroutine.
+func (s *System) reportDropped() {
+	for i, queue := range []struct {
+		local *broker.Local
+		what  string
+	}{
+		{s.events, "events"}, {s.services, "requests of the system account"}, {s.tenants, "requests of other accounts"},
+	} {
+		if now := queue.local.Stats().Dropped; now != s.dropped[i] {
+			s.log.Warnf("SYSTEM - too many %s at once, %d dropped", queue.what, now-s.dropped[i])
+			s.dropped[i] = now
+		}
+	}
 }
 
 func (s *System) statsDocument() *statsMessage {

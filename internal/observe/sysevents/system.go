@@ -41,6 +41,7 @@ type Options struct {
 	Source  Source
 	Control Control
 	Log     observe.Logger
+	Events  int // how many events may wait; 0: 65536
 }
 
 // System is the server's part of the system account. It is safe for concurrent use.
@@ -54,6 +55,8 @@ type System struct {
 	control Control
 	log     observe.Logger
 
+	maxEvents int
+
 	info     atomic.Pointer[ServerInfo]
 	sequence atomic.Uint64
 
@@ -66,6 +69,7 @@ type System struct {
 	services *broker.Local // requests in the system account
 	tenants  *broker.Local // requests in all other accounts
 	slow     slowTasks     // what takes seconds
+	dropped  [3]uint64     // how many each had dropped when it was logged last; owned by the events' goroutine
 
 	closing chan struct{} // closed when Close begins
 	ended   chan struct{} // closed when Close is over
@@ -82,12 +86,15 @@ type System struct {
 func New(o Options) *System {
 	server := "$SYS.SERVER." + o.Info.ID
 	s := &System{
-		account: o.Account, global: o.Global, source: o.Source, control: o.Control, log: o.Log,
+		account: o.Account, global: o.Global, source: o.Source, control: o.Control, log: o.Log, maxEvents: o.Events,
 		statsSubject: server + ".STATSZ", shutdown: server + ".SHUTDOWN", lameDuck: server + ".LAMEDUCK",
 		authenticateErr: server + ".CLIENT.AUTH.ERR",
 		closing:         make(chan struct{}),
 		ended:           make(chan struct{}),
 		served:          map[*broker.Account]bool{},
+	}
+	if s.maxEvents == 0 {
+		s.maxEvents = 64 << 10
 	}
 	s.info.Store(&o.Info)
 	return s
@@ -107,7 +114,7 @@ func (s *System) open(accounts []*broker.Account) {
 		return
 	}
 	s.started = true
-	s.events = broker.NewLocal(broker.LocalOptions{Messages: 64 << 10, Bytes: 64 << 20})
+	s.events = broker.NewLocal(broker.LocalOptions{Messages: s.maxEvents, Bytes: 64 << 20})
 	s.services = broker.NewLocal(broker.LocalOptions{})
 	s.tenants = broker.NewLocal(broker.LocalOptions{Messages: 1024, Bytes: 4 << 20})
 	s.serve(accounts)
