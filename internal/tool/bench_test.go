@@ -1,12 +1,18 @@
 package tool_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"sinew.dev/sinew/internal/tool/bench"
 )
@@ -43,6 +49,14 @@ func TestBenchCounts(t *testing.T) {
 		{"--msgs 100 --request 3", "-, -, 100 by 3, 100"},
 		{"--msgs 100 --request 2 --sub 2 --size 0", "-, -, 100 by 2, 100"},
 		{"--msgs 100 --rate 10000 --pub 2 --sub 1", "100 by 2, 100 by 1, -, 100"},
+		{"--msgs 100 --multi-subject 7 --pub 3 --sub 2", "100 by 3, 200 by 2, -, 200"},
+		{"--msgs 100 --multi-subject 7 --request 2", "-, -, 100 by 2, 100"},
+		{"--msgs 100 --warmup 1000", "100 by 1, 100 by 1, -, 100"},
+		{"--msgs 100 --warmup 50 --request 3 --size 0", "-, -, 100 by 3, 100"},
+		{"--msgs 100 --warmup 50 --pub 2 --sub 3 --queue g --size 1K", "100 by 2, 100 by 3, -, 100"},
+		// A long run times one message in 16, and the last.
+		{"--msgs 32001", "32001 by 1, 32001 by 1, -, 2001"},
+		{"--msgs 32002", "32002 by 1, 32002 by 1, -, 2002"},
 	}
 	show := func(rate *bench.Rate) string {
 		if rate == nil {
@@ -58,8 +72,8 @@ func TestBenchCounts(t *testing.T) {
 				samples = report.Latency.Samples
 			}
 			got := fmt.Sprintf("%s, %s, %s, %d", show(report.Published), show(report.Received), show(report.Requests), samples)
-			if got != test.want || report.Lost != 0 {
-				t.Errorf("got %s, lost %d; want %s", got, report.Lost, test.want)
+			if got != test.want || report.Lost+report.Repeated+report.Foreign+report.Timeouts != 0 || report.Reconnects != 0 {
+				t.Errorf("got %s; want %s in %+v", got, test.want, report)
 			}
 		})
 	}
@@ -99,7 +113,7 @@ func TestBenchReportsInText(t *testing.T) {
 Published    1 client         1,000 msgs in +[0-9.]+ s +[0-9,]+ msgs/s +[0-9.]+ MB/s
 Received     1 client         1,000 msgs in +[0-9.]+ s +[0-9,]+ msgs/s +[0-9.]+ MB/s
 
-Latency   p50 \S+  p90 \S+  p99 \S+  p99.9 \S+  max \S+
+Latency   p50 \S+  p90 \S+  p99 \S+  p99.9 \S+  max \S+  \(1,000 samples\)
 
 (  <= \S+ +#* +[0-9,]+
 )+$`
@@ -162,5 +176,169 @@ func TestBenchInterrupted(t *testing.T) {
 	next(t, seen)
 	if got := b.stop(); got.code != 1 || got.err != "sinew: interrupted\n" || !strings.Contains(got.out, "Published") {
 		t.Errorf("bench ends with %d, %q:\n%s", got.code, got.err, got.out)
+	}
+}
+
+func TestBenchGoesOnForATime(t *testing.T) {
+	address := startServer(t, "")
+	report := measure(t, address, "--duration 300ms --pub 2 --sub 2 --rate 2000")
+	if got := report.Published; got.Messages < 10 || got.Messages > 600 || got.Seconds < 0.25 || report.Received.Messages != 2*got.Messages || report.Lost != 0 {
+		t.Errorf("in 300 ms at 2000 a second: %+v, %+v, lost %d", report.Published, report.Received, report.Lost)
+	}
+	if got := measure(t, address, "--duration 200ms --request 2").Requests; got.Messages == 0 || got.Seconds < 0.15 {
+		t.Errorf("in 200 ms there were %+v", got)
+	}
+	// With nobody else there, listening for a time brings nothing, and nothing is missing.
+	if got := run(t, "bench", "-s", address, "--duration", "100ms", "--sub", "1"); got.code != 0 || got.err != "" {
+		t.Errorf("listening ends with %d, %q", got.code, got.err)
+	}
+}
+
+func TestBenchSizesAndCSV(t *testing.T) {
+	address := startServer(t, "")
+	path := filepath.Join(t.TempDir(), "out.csv")
+	got := run(t, "bench", "-s", address, "--msgs", "100", "--pub", "2", "--sub", "1", "--size", "16,1K,2KiB", "--csv", path, "--json")
+	var reports []bench.Report
+	if err := json.Unmarshal([]byte(got.out), &reports); got.code != 0 || err != nil || len(reports) != 3 || reports[2].PayloadBytes != 2048 {
+		t.Fatalf("bench ends with %d, %s, %v:\n%s", got.code, got.err, err, got.out)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, line := range lines[1:] {
+		seen = append(seen, strings.Join(line[1:5], " "))
+	}
+	want := []string{
+		"16 publish all 100", "16 publish 1 50", "16 publish 2 50", "16 receive all 100",
+		"1024 publish all 100", "1024 publish 1 50", "1024 publish 2 50", "1024 receive all 100",
+		"2048 publish all 100", "2048 publish 1 50", "2048 publish 2 50", "2048 receive all 100",
+	}
+	if !slices.Equal(seen, want) || !slices.Contains(lines[0], "p99_9_us") || lines[4][13] != "100" {
+		t.Errorf("the table is %q", lines)
+	}
+}
+
+// TestBenchCountsNoOthers: messages of somebody else on the subject are told apart.
+func TestBenchCountsNoOthers(t *testing.T) {
+	address := startServer(t, "")
+	nc := client(t, address)
+	seen := watch(t, nc, "busy")
+	b := start(t, "", "bench", "-s", address, "--pub", "1", "--sub", "1", "--rate", "1000", "--msgs", "500", "--json", "busy")
+	next(t, seen)
+	for range 7 {
+		if err := nc.Publish("busy", []byte("not one of the messages")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var report bench.Report
+	if got := b.wait(); got.code != 0 || json.Unmarshal([]byte(got.out), &report) != nil {
+		t.Fatalf("bench ends with %d, %s:\n%s", got.code, got.err, got.out)
+	}
+	if report.Received.Messages != 500 || report.Foreign != 7 || report.Lost != 0 {
+		t.Errorf("received %d, foreign %d, lost %d", report.Received.Messages, report.Foreign, report.Lost)
+	}
+}
+
+// TestBenchOutlivesTheServer: what is lost while the server starts again is counted, the rest goes on.
+func TestBenchOutlivesTheServer(t *testing.T) {
+	address := freeAddress(t)
+	kill := startServerAt(t, address, "")
+	seen := watch(t, client(t, address, nats.MaxReconnects(-1), nats.ReconnectWait(5*time.Millisecond)), "there")
+	b := start(t, "", "bench", "-s", address, "--pub", "1", "--sub", "1", "--rate", "2000", "--msgs", "4000", "--timeout", "10s", "--json", "there")
+	next(t, seen)
+	kill()
+	startServerAt(t, address, "")
+	got := b.wait()
+	var report bench.Report
+	if err := json.Unmarshal([]byte(got.out), &report); err != nil {
+		t.Fatalf("bench ends with %d, %s:\n%s", got.code, got.err, got.out)
+	}
+	if report.Published.Messages != 4000 || report.Reconnects != 2 || report.Received.Messages+report.Lost != 4000 || report.Repeated != 0 {
+		t.Errorf("the report is %+v, received %+v", report, report.Received)
+	}
+	if (report.Lost > 0) != (got.code == 1) || (report.Lost > 0 && !strings.Contains(got.err, "messages are missing")) {
+		t.Errorf("%d are lost, bench ends with %d, %q", report.Lost, got.code, got.err)
+	}
+	// A latency counts from when the message was due: those that could not be sent are late by the time that took.
+	if report.Latency.Max < 5*time.Millisecond {
+		t.Errorf("while the server was away, the longest latency is %v", report.Latency.Max)
+	}
+}
+
+func TestBenchEndsWhenTheServerStaysAway(t *testing.T) {
+	address := freeAddress(t)
+	kill := startServerAt(t, address, "")
+	seen := watch(t, client(t, address), "there")
+	b := start(t, "", "bench", "-s", address, "--pub", "1", "--rate", "1000", "--msgs", "1000000", "--timeout", "300ms", "there")
+	next(t, seen)
+	kill()
+	got := b.wait()
+	if got.code != 1 || !strings.Contains(got.err, "the server did not come back within 300ms") || !strings.Contains(got.out, "Published") {
+		t.Errorf("bench ends with %d, %q:\n%s", got.code, got.err, got.out)
+	}
+}
+
+// TestBenchCountsTimeouts: a responder that swallows some requests.
+func TestBenchCountsTimeouts(t *testing.T) {
+	address := startServer(t, "")
+	nc := client(t, address)
+	asked := 0
+	_, err := nc.Subscribe("ask", func(msg *nats.Msg) {
+		if asked++; asked%5 != 0 {
+			_ = msg.Respond(nil) // the requester tells if it does not come
+		}
+	})
+	if err == nil {
+		err = nc.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := run(t, "bench", "-s", address, "--request", "1", "--sub", "0", "--msgs", "20", "--timeout", "100ms", "--json", "ask")
+	var report bench.Report
+	if err := json.Unmarshal([]byte(got.out), &report); err != nil {
+		t.Fatalf("bench ends with %d, %s:\n%s", got.code, got.err, got.out)
+	}
+	if got.code != 1 || report.Requests.Messages != 16 || report.Timeouts != 4 || got.err != "sinew: 4 requests had no answer within 100ms\n" {
+		t.Errorf("bench ends with %d, %q, answered %d, not answered %d", got.code, got.err, report.Requests.Messages, report.Timeouts)
+	}
+}
+
+// TestBenchInterruptedMissesNothing: what an interrupt keeps from being sent is not lost.
+func TestBenchInterruptedMissesNothing(t *testing.T) {
+	address := startServer(t, "")
+	seen := watch(t, client(t, address), "there")
+	b := start(t, "", "bench", "-s", address, "--pub", "2", "--sub", "3", "--rate", "5000", "--msgs", "1000000", "--json", "there")
+	for range 100 {
+		next(t, seen)
+	}
+	got := b.stop()
+	var report bench.Report
+	if err := json.Unmarshal([]byte(got.out), &report); err != nil || got.code != 1 || got.err != "sinew: interrupted\n" {
+		t.Fatalf("bench ends with %d, %q:\n%s", got.code, got.err, got.out)
+	}
+	if report.Published.Messages < 100 || report.Lost != 0 || report.Received.Messages != 3*report.Published.Messages {
+		t.Errorf("published %d, received %d, lost %d", report.Published.Messages, report.Received.Messages, report.Lost)
+	}
+}
+
+func TestBenchShowsProgressOnATerminal(t *testing.T) {
+	binary, err := ownBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := startServer(t, "")
+	term := startTerminal(t, 100, 30, nil, binary, "bench", "-s", address, "--rate", "1000", "--duration", "1500ms")
+	term.await("a bar with a rate", regexp.MustCompile(`\[=+ *\] +[0-9]+%  [0-9]+ msgs/s`).MatchString)
+	term.see("Published", "Received", "Latency", "ended with 0")
+	if screen := term.screen(); strings.Contains(screen, "[=") {
+		t.Errorf("the bar stays on\n%s", screen)
 	}
 }

@@ -12,7 +12,7 @@ const progressWidth = 40
 // progress is a bar on one line of a terminal; elsewhere it draws nothing. It belongs to one goroutine.
 type progress struct {
 	out   io.Writer // nil when not a terminal
-	drawn bool
+	drawn int       // characters on the line
 }
 
 func newProgress(out io.Writer) *progress {
@@ -26,21 +26,25 @@ func newProgress(out io.Writer) *progress {
 	return &progress{out: out}
 }
 
-// update draws how much of total is done.
-func (p *progress) update(done, total int64) {
-	if p.out == nil || total <= 0 {
+// update draws how much of total is done, and how many messages a second that are. A total of zero is not known.
+func (p *progress) update(done, total int64, rate float64) {
+	if p.out == nil {
 		return
 	}
-	done = min(done, total)
-	full := int(done * progressWidth / total)
-	fmt.Fprintf(p.out, "\r[%-*s] %3d%%", progressWidth, strings.Repeat("=", full), done*100/total)
-	p.drawn = true
+	line := fmt.Sprintf("%.0f msgs/s", rate)
+	if total > 0 {
+		part := float64(min(done, total)) / float64(total)
+		bar := strings.Repeat("=", int(part*progressWidth))
+		line = fmt.Sprintf("[%-*s] %3d%%  %s", progressWidth, bar, int(part*100), line)
+	}
+	fmt.Fprintf(p.out, "\r%-*s", p.drawn, line)
+	p.drawn = len(line)
 }
 
 // clear takes the bar away.
 func (p *progress) clear() {
-	if p.drawn {
-		fmt.Fprintf(p.out, "\r%*s\r", progressWidth+7, "")
-		p.drawn = false
+	if p.drawn > 0 {
+		fmt.Fprintf(p.out, "\r%*s\r", p.drawn, "")
+		p.drawn = 0
 	}
 }

@@ -75,6 +75,13 @@ func startServer(t *testing.T, config string) string {
 // startServerAt is startServer on a given address. The function it returns ends the server early.
 func startServerAt(t *testing.T, address, config string) (kill func()) {
 	t.Helper()
+	_, kill = startProcess(t, address, config)
+	return kill
+}
+
+// startProcess is startServerAt for those who send the process signals.
+func startProcess(t *testing.T, address, config string) (process *os.Process, kill func()) {
+	t.Helper()
 	binary, err := serverBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +108,7 @@ func startServerAt(t *testing.T, address, config string) (kill func()) {
 	}
 	t.Cleanup(kill)
 	awaitListener(t, address, exited, &log)
-	return kill
+	return command.Process, kill
 }
 
 // awaitListener returns when something accepts connections on address. The port was free before, so it is our server.

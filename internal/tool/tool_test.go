@@ -19,7 +19,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 	if got.code != 0 {
 		t.Errorf("exit code is %d", got.code)
 	}
-	for _, name := range []string{"pub", "sub", "request", "reply", "bench", "version", "completion", "$NATS_URL"} {
+	for _, name := range []string{"pub", "sub", "request", "reply", "bench", "top", "version", "completion", "$NATS_URL"} {
 		if !strings.Contains(got.out, name) {
 			t.Errorf("help does not mention %s", name)
 		}
@@ -51,6 +51,14 @@ func TestWrongCommandLines(t *testing.T) {
 		{"bench --pub 1 --request 1", `--pub and --request exclude each other; see "sinew help bench"`},
 		{"bench --pub 0 --sub 0", `give at least one of --pub, --sub and --request; see "sinew help bench"`},
 		{"bench --msgs 0", `--msgs must be at least 1; see "sinew help bench"`},
+		{"bench --size 1G", `--size "1G" is not a number of bytes`},
+		{"bench --size ,", `--size "" is not a number of bytes`},
+		{"bench --size 65M", `--size "65M" is not a number of bytes`},
+		{"bench --duration 0s", `--duration must be positive; see "sinew help bench"`},
+		{"bench --duration 1s --msgs 1", `--msgs and --duration exclude each other; see "sinew help bench"`},
+		{"bench --warmup 5 --sub 1", `only those who send can warm up; see "sinew help bench"`},
+		{"bench --multi-subject -1", `the number of subjects is not between 0 and 1000000; see "sinew help bench"`},
+		{"bench pub foo", `sinew bench --pub N, --sub N or --request N, and one SUBJECT; see "sinew help bench"`},
 		{"version now", `unknown command "now" for "sinew version"; see "sinew help version"`},
 	}
 	for _, test := range tests {

@@ -45,7 +45,7 @@ func TestPercentilesAgainstSorting(t *testing.T) {
 		}
 		for _, q := range []float64{0, 0.5, 0.9, 0.99, 0.999, 1} {
 			exact := times[max(1, int(q*float64(len(times))+0.5))-1]
-			if got := whole.percentile(q); got < exact || float64(got) > float64(exact)*1.032 {
+			if got := whole.percentile(q); got < exact || float64(got) > float64(exact)*1.008 {
 				t.Fatalf("seed %d, round %d: percentile %v is %v, exactly %v", seed, round, q, got, exact)
 			}
 		}
@@ -75,30 +75,6 @@ func TestBuckets(t *testing.T) {
 	}
 	if (&histogram{}).summary() != nil {
 		t.Error("no times have a summary")
-	}
-}
-
-func TestAgesOfStamps(t *testing.T) {
-	c := newClock()
-	sent := c.start.Add(time.Hour)
-	payload := make([]byte, 20)
-	if _, ok := c.age(payload, sent); ok {
-		t.Error("an unstamped payload has an age")
-	}
-	c.stamp(payload, sent)
-	if age, ok := c.age(payload, sent.Add(time.Millisecond)); !ok || age != time.Millisecond {
-		t.Errorf("age is %v, %v", age, ok)
-	}
-	if _, ok := c.age(payload, sent.Add(-1)); ok {
-		t.Error("a payload from the future has an age")
-	}
-	if _, ok := newClock().age(payload, sent); ok {
-		t.Error("another run's payload has an age")
-	}
-	short := make([]byte, stampBytes-1)
-	c.stamp(short, sent)
-	if _, ok := c.age(short, sent); ok {
-		t.Error("a short payload has an age")
 	}
 }
 
