@@ -251,7 +251,7 @@ func TestBenchOutlivesTheServer(t *testing.T) {
 	address := freeAddress(t)
 	kill := startServerAt(t, address, "")
 	seen := watch(t, client(t, address, nats.MaxReconnects(-1), nats.ReconnectWait(5*time.Millisecond)), "there")
-	b := start(t, "", "bench", "-s", address, "--pub", "1", "--sub", "1", "--rate", "2000", "--msgs", "4000", "--timeout", "10s", "--json", "there")
+	b := start(t, "", "bench", "-s", address, "--pub", "1", "--sub", "1", "--rate", "2000", "--msgs", "4000", "--timeout", "5s", "--json", "there")
 	next(t, seen)
 	kill()
 	startServerAt(t, address, "")
@@ -341,4 +341,30 @@ func TestBenchShowsProgressOnATerminal(t *testing.T) {
 	if screen := term.screen(); strings.Contains(screen, "[=") {
 		t.Errorf("the bar stays on\n%s", screen)
 	}
+}
+
+func TestDocumentedBenchExamplesRun(t *testing.T) {
+	t.Setenv("NATS_URL", startServer(t, ""))
+	for _, line := range documented(t, "../../docs/bench.md") {
+		if got := run(t, words(t, line)...); got.code != 0 {
+			t.Errorf("%s ends with %d: %s", line, got.code, got.err)
+		}
+	}
+}
+
+// documented are the commands in the blocks of examples of a page.
+func documented(t *testing.T, page string) []string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		lines = append(lines, strings.Split(strings.TrimSpace(block[1]), "\n")...)
+	}
+	if len(lines) < 3 {
+		t.Fatalf("%s has %d examples", page, len(lines))
+	}
+	return lines
 }

@@ -267,3 +267,21 @@ func TestTopOverTheSystemAccount(t *testing.T) {
 		t.Errorf("top of a server that is not there ends with %d, %q", got.code, got.err)
 	}
 }
+
+// TestDocumentedTopExamplesRun runs them on a port that is free. Those for a terminal are run once.
+func TestDocumentedTopExamplesRun(t *testing.T) {
+	_, monitor := monitored(t, "")
+	_, port, _ := net.SplitHostPort(monitor)
+	for _, line := range documented(t, "../../docs/top.md") {
+		args := words(t, strings.ReplaceAll(line, "8222", port))
+		if !strings.Contains(line, "-m ") {
+			args = append(args, "-m", port)
+		}
+		if !strings.Contains(line, "--batch") && !strings.Contains(line, "--once") {
+			args = append(args, "--once")
+		}
+		if got := run(t, append(args, "-d", "100ms")...); got.code != 0 || got.out == "" {
+			t.Errorf("%s ends with %d: %s", line, got.code, got.err)
+		}
+	}
+}

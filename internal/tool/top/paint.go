@@ -24,10 +24,11 @@ func (p paint) sorted(s string) string  { return p.style(s, ansi.Style{}.Reverse
 func (p paint) alarm(s string) string {
 	return p.style(s, ansi.Style{}.Bold().ForegroundColor(ansi.Red))
 }
+
 func (p paint) notice(s string) string {
 	return p.style(s, ansi.Style{}.Bold().ForegroundColor(ansi.Yellow))
 }
-func (p paint) good(s string) string { return p.style(s, ansi.Style{}.ForegroundColor(ansi.Green)) }
+
 func (p paint) current(s string) string {
 	return p.style(s, ansi.Style{}.Bold().ForegroundColor(ansi.Cyan))
 }

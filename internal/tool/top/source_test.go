@@ -274,7 +274,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}{
 		{"web page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "is no document of a NATS server"},
 		{"other JSON", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }, "does not answer as a NATS server does"},
-		{"refusal", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no\nreally", 403) }, "/varz: no"},
+		{"refusal", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no\nreally", http.StatusForbidden) }, "/varz: no"},
 		{"silence", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "--timeout"},
 		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, `{"server_id":"`)

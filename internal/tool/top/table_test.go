@@ -89,8 +89,14 @@ func TestSortByEveryColumn(t *testing.T) {
 
 func TestSortByNames(t *testing.T) {
 	tests := []struct{ name, want string }{
-		{"pend", "pending"}, {"pending_bytes", "pending"}, {"start", "uptime"}, {"ip", "host"}, {"msgs_f", "msgs_from"},
-		{"msgs", ""}, {"", ""}, {"nope", ""},
+		{"pend", "pending"},
+		{"pending_bytes", "pending"},
+		{"start", "uptime"},
+		{"ip", "host"},
+		{"msgs_f", "msgs_from"},
+		{"msgs", ""},
+		{"", ""},
+		{"nope", ""},
 	}
 	for _, test := range tests {
 		table := newConnections()
