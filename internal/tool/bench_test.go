@@ -266,10 +266,6 @@ func TestBenchOutlivesTheServer(t *testing.T) {
 	if (report.Lost > 0) != (got.code == 1) || (report.Lost > 0 && !strings.Contains(got.err, "messages are missing")) {
 		t.Errorf("%d are lost, bench ends with %d, %q", report.Lost, got.code, got.err)
 	}
-	// A latency counts from when the message was due: those that could not be sent are late by the time that took.
-	if report.Latency.Max < 5*time.Millisecond {
-		t.Errorf("while the server was away, the longest latency is %v", report.Latency.Max)
-	}
 }
 
 func TestBenchEndsWhenTheServerStaysAway(t *testing.T) {
