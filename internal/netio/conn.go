@@ -19,8 +19,6 @@ type Conn struct {
 	options atomic.Pointer[ConnOptions]
 	tls     atomic.Pointer[tlsLayer]
 
-	stalls atomic.Int64
-
 	closing atomic.Bool
 	reason  atomic.Pointer[error] // not nil before closing is set
 
@@ -29,6 +27,8 @@ type Conn struct {
 
 	dueAt int64 // the timer, Unix ns; 0: none
 	endAt int64 // when CloseAfterFlush gives up, Unix ns; 0: not called
+
+	stalls atomic.Int64 // see Stalls; here, where it does not move what is used often
 }
 
 // driver is what the ways of doing I/O differ in. Implementations are safe for concurrent use.
