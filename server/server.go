@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -25,6 +26,8 @@ import (
 type Options struct {
 	// Args is a command line as the sinew command takes it, for instance {"-c", "sinew.conf", "-p", "-1"}.
 	Args []string
+	// Log gets what would go to standard error: whole lines, from one goroutine at a time. Nil is standard error.
+	Log io.Writer
 }
 
 // Server is one server. It is safe for concurrent use.
@@ -77,6 +80,11 @@ func New(o Options) (*Server, error) {
 	s, err := build(flags, c)
 	if err != nil {
 		return nil, err
+	}
+	if o.Log != nil && c.Log.File == "" {
+		if err := s.log.Redirect(o.Log); err != nil {
+			return nil, err
+		}
 	}
 	for _, w := range warnings {
 		s.log.Warnf("%s", w)

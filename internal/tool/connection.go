@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"os"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,29 +16,13 @@ const connectionName = "sinew CLI"
 
 // connection holds the flags that all commands share: which server, as whom, how long to wait.
 type connection struct {
-	server, user, password, token, creds, nkey string
-	tlsCert, tlsKey, tlsCA, inboxPrefix        string
-	context                                    string
-	tlsFirst                                   bool
+	server, user, password, token          string
+	creds, nkey, jwt, seed                 string
+	tlsCert, tlsKey, tlsCA                 string
+	inboxPrefix, socksProxy, name, context string
+	tlsFirst, noContext                    bool
 	// timeout bounds the connecting, each wait for the server and, in sinew request, the wait for a reply.
 	timeout time.Duration
-}
-
-// sources names where a flag's value comes from when the flag is absent: first the environment variable, then
-// the key in the context file.
-var sources = []struct{ flag, env, key string }{
-	{"server", "NATS_URL", "url"},
-	{"user", "NATS_USER", "user"},
-	{"password", "NATS_PASSWORD", "password"},
-	{"token", "NATS_TOKEN", "token"},
-	{"creds", "NATS_CREDS", "creds"},
-	{"nkey", "NATS_NKEY", "nkey"},
-	{"tlscert", "NATS_CERT", "cert"},
-	{"tlskey", "NATS_KEY", "key"},
-	{"tlsca", "NATS_CA", "ca"},
-	{"tlsfirst", "", "tls_first"},
-	{"inbox-prefix", "", "inbox_prefix"},
-	{"timeout", "NATS_TIMEOUT", ""},
 }
 
 func (c *connection) register(flags *pflag.FlagSet) {
@@ -52,12 +32,17 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.token, "token", "", "authentication `token` ($NATS_TOKEN)")
 	flags.StringVar(&c.creds, "creds", "", "`file` with a user's JWT and seed ($NATS_CREDS)")
 	flags.StringVar(&c.nkey, "nkey", "", "`file` with a user's NKEY seed ($NATS_NKEY)")
+	flags.StringVar(&c.jwt, "jwt", "", "`file` with a user's JWT; goes with --seed ($NATS_JWT)")
+	flags.StringVar(&c.seed, "seed", "", "`file` with the seed for --jwt ($NATS_SEED)")
 	flags.StringVar(&c.tlsCert, "tlscert", "", "`file` with our TLS certificate ($NATS_CERT)")
 	flags.StringVar(&c.tlsKey, "tlskey", "", "`file` with its private key ($NATS_KEY)")
 	flags.StringVar(&c.tlsCA, "tlsca", "", "`file` with the TLS authorities to trust ($NATS_CA)")
 	flags.BoolVar(&c.tlsFirst, "tlsfirst", false, "start TLS before the server's greeting")
+	flags.StringVar(&c.socksProxy, "socks-proxy", "", "`URL` of a SOCKS5 proxy on the way ($NATS_SOCKS_PROXY)")
 	flags.StringVar(&c.inboxPrefix, "inbox-prefix", "", "`prefix` of reply subjects (default _INBOX)")
-	flags.StringVar(&c.context, "context", "", "`name` of a saved context ($NATS_CONTEXT)")
+	flags.StringVar(&c.name, "connection-name", connectionName, "`name` that the server shows for us")
+	flags.StringVar(&c.context, "context", "", "`name` of a saved context ($NATS_CONTEXT; default: the selected one)")
+	flags.BoolVar(&c.noContext, "no-context", false, "use no saved context, not even the selected one")
 	flags.DurationVar(&c.timeout, "timeout", 2*time.Second, "how long to wait for the server and for replies ($NATS_TIMEOUT)")
 }
 
@@ -66,89 +51,43 @@ func (c *connection) open(cmd *cobra.Command, more ...nats.Option) (*nats.Conn, 
 	if err := c.complete(cmd.Flags()); err != nil {
 		return nil, err
 	}
-	dial := &dialer{ctx: cmd.Context(), timeout: c.timeout}
-	options := append(c.options(), nats.SetCustomDialer(dial))
-	nc, err := nats.Connect(c.server, append(options, more...)...)
+	options, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	return c.dial(cmd.Context(), append(options, more...), "")
+}
+
+// dial connects with options, and says what is wrong when it cannot. An address, host and port, stands in for those of
+// the server's host; empty, it does not.
+func (c *connection) dial(ctx context.Context, options []nats.Option, address string) (*nats.Conn, error) {
+	forward, err := c.forward()
+	if err != nil {
+		return nil, err
+	}
+	dial := &dialer{ctx: ctx, timeout: c.timeout, forward: forward, address: address}
+	// The dialer goes first: an option of the caller may stand in for it.
+	nc, err := nats.Connect(c.server, append([]nats.Option{nats.SetCustomDialer(dial)}, options...)...)
 	if err != nil {
 		return nil, c.explainConnect(err, dial.lastError())
 	}
 	return nc, nil
 }
 
-// complete fills the flags that are absent from the environment, then from the context.
-func (c *connection) complete(flags *pflag.FlagSet) error {
-	if err := fill(flags, "context", os.Getenv("NATS_CONTEXT"), "$NATS_CONTEXT"); err != nil {
-		return err
-	}
-	for _, source := range sources {
-		if source.env == "" {
-			continue
-		}
-		if err := fill(flags, source.flag, os.Getenv(source.env), "$"+source.env); err != nil {
-			return err
-		}
-	}
-	if c.context != "" {
-		if err := c.fillFromContext(flags); err != nil {
-			return err
-		}
-	}
-	if c.timeout <= 0 {
-		return fmt.Errorf("--timeout is %v; it must be positive", c.timeout)
-	}
-	return c.checkCredentials()
-}
-
-// fill gives a flag its value unless it has one or value is empty.
-func fill(flags *pflag.FlagSet, name, value, origin string) error {
-	flag := flags.Lookup(name)
-	if flag == nil || flag.Changed || value == "" {
-		return nil
-	}
-	if err := flags.Set(name, value); err != nil {
-		// The flag's own error repeats the value, which may be a secret.
-		return fmt.Errorf("%s is not a valid --%s", origin, name)
-	}
-	return nil
-}
-
-func (c *connection) checkCredentials() error {
-	var given []string
-	for _, kind := range []struct{ flag, value string }{
-		{"--user", c.user}, {"--token", c.token}, {"--creds", c.creds}, {"--nkey", c.nkey},
-	} {
-		if kind.value != "" {
-			given = append(given, kind.flag)
-		}
-	}
-	if len(given) > 1 {
-		return fmt.Errorf("%s are all set (by flag, environment or context); choose one", strings.Join(given, ", "))
-	}
-	if (c.tlsCert == "") != (c.tlsKey == "") {
-		return errors.New("--tlscert and --tlskey belong together; give both")
-	}
-	return nil
-}
-
-func (c *connection) options() []nats.Option {
+func (c *connection) options() ([]nats.Option, error) {
 	options := []nats.Option{
-		nats.Name(connectionName),
+		nats.Name(c.name),
 		nats.Timeout(c.timeout),
 		nats.DrainTimeout(c.timeout),
 		nats.NoReconnect(),
 		nats.ErrorHandler(quietly),
 	}
-	switch {
-	case c.user != "" && c.password != "":
-		options = append(options, nats.UserInfo(c.user, c.password))
-	case c.user != "":
-		options = append(options, nats.Token(c.user))
-	case c.token != "":
-		options = append(options, nats.Token(c.token))
-	case c.creds != "":
-		options = append(options, nats.UserCredentials(c.creds))
-	case c.nkey != "":
-		options = append(options, nkeyFile(c.nkey))
+	identity, err := c.identity()
+	if err != nil {
+		return nil, err
+	}
+	if identity != nil {
+		options = append(options, identity)
 	}
 	if c.tlsCert != "" {
 		options = append(options, nats.ClientCert(c.tlsCert, c.tlsKey))
@@ -162,18 +101,7 @@ func (c *connection) options() []nats.Option {
 	if c.inboxPrefix != "" {
 		options = append(options, nats.CustomInboxPrefix(c.inboxPrefix))
 	}
-	return options
-}
-
-// nkeyFile is the option that signs with the seed in a file.
-func nkeyFile(path string) nats.Option {
-	return func(o *nats.Options) error {
-		sign, err := nats.NkeyOptionFromSeed(path)
-		if err != nil {
-			return fmt.Errorf("--nkey: %w", err)
-		}
-		return sign(o)
-	}
+	return options, nil
 }
 
 // staying are the options of a command that runs until it is stopped: it outlives the server it talks to, and
@@ -208,30 +136,4 @@ func noted(cmd *cobra.Command) nats.ErrHandler {
 		}
 		fmt.Fprintln(notes, "Error from the server:", plain(err))
 	}
-}
-
-// dialer keeps the error that the client library replaces by "no servers available". It is safe for concurrent
-// use.
-type dialer struct {
-	ctx     context.Context
-	timeout time.Duration
-
-	mu   sync.Mutex
-	last error
-}
-
-// Dial implements nats.CustomDialer.
-func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	netDialer := net.Dialer{Timeout: d.timeout}
-	conn, err := netDialer.DialContext(d.ctx, network, address)
-	d.mu.Lock()
-	d.last = err
-	d.mu.Unlock()
-	return conn, err
-}
-
-func (d *dialer) lastError() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.last
 }

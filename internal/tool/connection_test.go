@@ -133,9 +133,9 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 		{"context from the environment", map[string]string{"NATS_CONTEXT": "good"}, "", "Published"},
 		{"flag over context", nil, "--context good -s " + nowhere, "cannot reach " + nowhere},
 		{"environment over context", map[string]string{"NATS_URL": nowhere}, "--context good", "cannot reach " + nowhere},
-		{"no such context", nil, "--context other", `there is no context "other"; contexts are files NAME.json in ` + folder},
-		{"broken context", nil, "--context broken", `context "broken": unexpected end of JSON input`},
-		{"a path is no context", nil, "--context ../context/good", "a context's name is a file name"},
+		{"no such context", nil, "--context other", `there is no context "other"; there are: broken, good`},
+		{"broken context", nil, "--context broken", `context "broken" in ` + filepath.Join(folder, "broken.json") + `: unexpected end of JSON input`},
+		{"a path is no context", nil, "--context ../context/good", `"../context/good" is no name for a context`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"sinew.dev/sinew/internal/tool/contexts"
 )
 
 // explainConnect says why connecting failed, and what to try next. dialErr is the last failure to dial, if any.
 func (c *connection) explainConnect(err, dialErr error) error {
-	where := publicURLs(c.server)
+	where := contexts.PublicURLs(c.server)
 	if errors.Is(err, nats.ErrNoServers) && dialErr != nil {
 		err = dialErr
 	}
@@ -72,23 +74,6 @@ func dialCause(err *net.OpError) string {
 		return fmt.Sprintf("%s: %s", dns.Name, dns.Err)
 	}
 	return err.Err.Error()
-}
-
-// publicURLs is a list of server URLs without what should not be shown: users, passwords and tokens.
-func publicURLs(servers string) string {
-	list := strings.Split(servers, ",")
-	for i, server := range list {
-		server = strings.TrimSpace(server)
-		scheme, rest, ok := strings.Cut(server, "://")
-		if !ok {
-			scheme, rest = "nats", server
-		}
-		if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-			rest = rest[at+1:]
-		}
-		list[i] = scheme + "://" + rest
-	}
-	return strings.Join(list, ", ")
 }
 
 // settle waits until the server has seen everything sent on nc, and returns what it objected to, if anything.

@@ -20,12 +20,22 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	// The tests choose their server and user themselves.
-	for _, name := range []string{"URL", "USER", "PASSWORD", "TOKEN", "CREDS", "NKEY", "CERT", "KEY", "CA", "CONTEXT"} {
+	for _, name := range []string{
+		"URL", "USER", "PASSWORD", "TOKEN", "CREDS", "NKEY", "JWT", "SEED", "CERT", "KEY", "CA", "CONTEXT", "SOCKS_PROXY",
+	} {
 		os.Unsetenv("NATS_" + name)
 	}
+	// Nor do they see, or change, the contexts of whoever runs them.
+	home, err := os.MkdirTemp("", "sinew-tool-home")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CONFIG_HOME", home)
+	os.Setenv("XDG_DATA_HOME", home)
 	// Busy machines get more than the two seconds that people do; tests of the timeout itself use the flag.
 	os.Setenv("NATS_TIMEOUT", patience.String())
 	code := m.Run()
+	os.RemoveAll(home)
 	if binaryFolder != "" {
 		os.RemoveAll(binaryFolder)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,6 +44,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(notes)
+	finish(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -54,10 +56,21 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitFailed
 }
 
-const rootLong = `Sinew is a messaging server that speaks the NATS protocol, and the tool to try it with.
+const rootLong = `Sinew is a messaging server that speaks the NATS protocol, and the tool to work with it.
 
 Without a command, sinew starts the server: "sinew", "sinew -c sinew.conf". See "sinew --help" for its flags.
-The flags below are the tool's, and stand after the command.`
+The flags below are those of commands that connect to a server, and stand after the command. What they do not say comes
+from the environment, then from the selected context.`
+
+// groups are the headings of the overview, and the commands under each. Others come last.
+var groups = []struct {
+	id, title string
+	commands  []string
+}{
+	{"messages", "Messages:", []string{"pub", "sub", "request", "reply"}},
+	{"servers", "Servers:", []string{"dev", "top", "bench", "rtt", "healthcheck", "config"}},
+	{"setup", "Setting up:", []string{"context", "completion", "version", "help"}},
+}
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -71,13 +84,67 @@ func newRoot() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 		Args:                       usageArgs(noCommand),
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE:          checkConnects,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
 	link := &connection{}
 	link.register(root.PersistentFlags())
-	root.AddCommand(newPub(link), newSub(link), newRequest(link), newReply(link), newBench(link), newTop(link),
-		newVersion())
+	root.AddCommand(newPub(link), newSub(link), newRequest(link), newReply(link))
+	root.AddCommand(newDev())
+	root.AddCommand(newBench(link))
+	root.AddCommand(newTop(link))
+	root.AddCommand(newRTT(link))
+	root.AddCommand(newHealthcheck())
+	root.AddCommand(newContext(link))
+	root.AddCommand(newVersion(), newMan())
 	return root
+}
+
+// finish adds what concerns all commands. The root's streams are set by then: the completion command keeps them.
+func finish(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			for _, shell := range cmd.Commands() {
+				unconnected(shell)
+			}
+			unconnected(cmd)
+		case "help":
+			unconnected(cmd)
+		}
+	}
+	for _, group := range groups {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, cmd := range root.Commands() {
+			if slices.Contains(group.commands, cmd.Name()) {
+				cmd.GroupID = group.id
+			}
+		}
+	}
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		hideConnection(cmd)
+		help(cmd, args)
+	})
+	completeFlags(root)
+}
+
+// completeFlags completes the values of the connection's flags that are not files.
+func completeFlags(root *cobra.Command) {
+	contextNames := func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		return completeContext(nil, nil, prefix)
+	}
+	// It fails for flags that do not exist, and for a second registration.
+	if err := root.RegisterFlagCompletionFunc("context", contextNames); err != nil {
+		panic(err)
+	}
+	for _, flag := range []string{"server", "user", "password", "token", "inbox-prefix", "socks-proxy", "connection-name", "timeout"} {
+		if err := root.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions); err != nil {
+			panic(err)
+		}
+	}
 }
 
 func noCommand(cmd *cobra.Command, args []string) error {
@@ -101,11 +168,8 @@ func (e usageError) Error() string { return fmt.Sprintf("%v; see %q", e.err, e.h
 func (e usageError) Unwrap() error { return e.err }
 
 func usage(cmd *cobra.Command, err error) error {
-	help := "sinew help"
-	if cmd.HasParent() {
-		help += " " + cmd.Name()
-	}
-	return usageError{err, help}
+	path := strings.TrimPrefix(cmd.CommandPath(), "sinew")
+	return usageError{err, "sinew help" + path}
 }
 
 // usageArgs makes the complaints of an argument check usage errors.
