@@ -22,6 +22,7 @@ type reply struct {
 	echo        bool
 	command     string
 	count       int
+	sleep       time.Duration
 	noTemplates bool
 }
 
@@ -38,14 +39,16 @@ func newReply(link *connection) *cobra.Command {
 		Example: `  sinew reply time.now "{{TimeStamp}}"
   sinew reply echo --echo
   sinew reply shout --command "tr a-z A-Z"`,
-		Args: usageArgs(cobra.RangeArgs(1, 2)),
-		RunE: r.run,
+		Args:              usageArgs(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              r.run,
 	}
 	flags := cmd.Flags()
 	flags.VarP(&r.headers, "header", "H", "add a header; may be repeated")
 	flags.StringVarP(&r.queue, "queue", "q", replyQueue, "share the requests with the others in this queue `group`")
 	flags.BoolVar(&r.echo, "echo", false, "answer with the request's own body and headers")
 	flags.StringVar(&r.command, "command", "", "answer with the output of this shell `command`")
+	flags.DurationVar(&r.sleep, "sleep", 0, "take up to this much longer for each reply, at random")
 	flags.IntVar(&r.count, "count", 0, "end after this many requests (default: go on)")
 	flags.BoolVar(&r.noTemplates, "no-templates", false, "leave placeholders as they are")
 	return cmd
@@ -97,8 +100,8 @@ func (r *reply) check(args []string) error {
 	if r.queue == "" {
 		return errors.New("--queue must not be empty")
 	}
-	if r.count < 0 {
-		return errors.New("--count must not be negative")
+	if r.count < 0 || r.sleep < 0 {
+		return errors.New("--count and --sleep must not be negative")
 	}
 	return nil
 }
@@ -110,6 +113,8 @@ func (r *reply) respond(cmd *cobra.Command, msg *nats.Msg, body string, n int) e
 		return nil
 	}
 	answer := r.answer(cmd, msg, body, n)
+	// An interrupt cuts the pause short, not the reply.
+	pause(cmd.Context(), upTo(r.sleep))
 	err := msg.RespondMsg(answer)
 	if errors.Is(err, nats.ErrMaxPayload) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "Reply %d is too large: %d bytes\n", n, len(answer.Data))

@@ -17,7 +17,10 @@ type request struct {
 	headers     headers
 	replies     int
 	gap         time.Duration
-	raw         bool
+	count       int
+	untilEmpty  bool
+	body        bodySource
+	printer     printer
 	noTemplates bool
 }
 
@@ -30,40 +33,75 @@ func newRequest(link *connection) *cobra.Command {
 		Long: "Send a request and show the reply, and how long it took. --timeout bounds the wait.\n\n" +
 			"The body is read from standard input when it is absent or \"-\".\n\n" + templateHelp,
 		Example: `  sinew request time.now ""
-  sinew request services.ping "" --replies 0 --timeout 500ms`,
-		Args: usageArgs(cobra.RangeArgs(1, 2)),
-		RunE: r.run,
+  sinew request services.ping "" --replies 0 --timeout 500ms
+  sinew request orders.list "" --wait-for-empty --json`,
+		Args:              usageArgs(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              r.run,
 	}
 	flags := cmd.Flags()
 	flags.VarP(&r.headers, "header", "H", "add a header; may be repeated")
 	flags.IntVar(&r.replies, "replies", 1, "how many replies to wait for; 0 takes all that come within --timeout")
 	flags.DurationVar(&r.gap, "reply-timeout", 300*time.Millisecond, "longest wait between two replies, when --replies is above 1")
-	flags.BoolVarP(&r.raw, "raw", "r", false, "show the body and nothing else")
+	flags.BoolVar(&r.untilEmpty, "wait-for-empty", false, "take replies until an empty one comes")
+	flags.IntVar(&r.count, "count", 1, "how many requests to send, one after the other")
+	r.body.register(flags)
+	r.printer.registerShape(flags)
 	flags.BoolVar(&r.noTemplates, "no-templates", false, "leave placeholders as they are")
 	return cmd
 }
 
-func (r *request) run(cmd *cobra.Command, args []string) error {
-	if r.replies < 0 {
-		return usage(cmd, errors.New("--replies must not be negative"))
+func (r *request) check(cmd *cobra.Command) error {
+	switch {
+	case r.replies < 0:
+		return errors.New("--replies must not be negative")
+	case r.count < 1:
+		return errors.New("--count must be at least 1")
+	case r.untilEmpty && cmd.Flags().Changed("replies"):
+		return errors.New("--replies and --wait-for-empty exclude each other")
 	}
-	body, err := readBody(cmd, args)
-	if err != nil {
-		return err
-	}
-	nc, err := r.open(cmd)
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
+	return errors.Join(r.printer.check(), r.body.check())
+}
 
+func (r *request) run(cmd *cobra.Command, args []string) error {
+	if err := r.check(cmd); err != nil {
+		return usage(cmd, err)
+	}
+	if r.untilEmpty {
+		r.replies = 0
+	}
+	r.printer.out = bufio.NewWriter(cmd.OutOrStdout())
+	var nc *nats.Conn
+	defer func() {
+		if nc != nil {
+			nc.Close()
+		}
+	}()
+	sent := 0
+	return r.body.each(cmd, args, func(body string) (err error) {
+		if nc == nil {
+			if nc, err = r.open(cmd); err != nil {
+				return err
+			}
+		}
+		for range r.count {
+			sent++
+			if err := r.send(cmd, nc, r.message(nc, args[0], body, sent)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *request) message(nc *nats.Conn, subject, body string, n int) *nats.Msg {
 	expand := untouched
 	if !r.noTemplates {
-		expand = placeholders(1, time.Now(), nil)
+		expand = placeholders(n, time.Now(), nil)
 	}
-	msg := r.headers.message(args[0], body, expand)
+	msg := r.headers.message(subject, body, expand)
 	msg.Reply = nc.NewRespInbox()
-	return r.send(cmd, nc, msg)
+	return msg
 }
 
 // send publishes msg and shows what comes to its reply subject.
@@ -72,8 +110,8 @@ func (r *request) send(cmd *cobra.Command, nc *nats.Conn, msg *nats.Msg) error {
 	if err != nil {
 		return fmt.Errorf("subscribe for the reply: %w", explain(err))
 	}
-	out := bufio.NewWriter(cmd.OutOrStdout())
-	show := printer{out: out, raw: r.raw}
+	// It fails only when the connection is gone, and the subscription with it.
+	defer func() { _ = replies.Unsubscribe() }()
 	start := time.Now()
 	if err := publish(nc, msg); err != nil {
 		return err
@@ -84,14 +122,26 @@ func (r *request) send(cmd *cobra.Command, nc *nats.Conn, msg *nats.Msg) error {
 		if err != nil {
 			return r.ended(cmd, nc, msg.Subject, got, err)
 		}
-		if !r.raw {
-			fmt.Fprintf(cmd.ErrOrStderr(), "Received with rtt %v\n", time.Since(start))
-			show.headers(reply.Header)
+		if r.untilEmpty && len(reply.Data) == 0 {
+			return nil
 		}
-		show.line(reply.Data)
-		if err := out.Flush(); err != nil {
-			return fmt.Errorf("show the reply: %w", err)
+		if err := r.show(cmd, reply, time.Since(start)); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (r *request) show(cmd *cobra.Command, reply *nats.Msg, took time.Duration) error {
+	if r.printer.raw || r.printer.json {
+		r.printer.print(reply, time.Now())
+	} else {
+		fmt.Fprintf(cmd.ErrOrStderr(), "Received with rtt %v\n", took)
+		r.printer.headers(reply.Header)
+		r.printer.line(reply.Data)
+	}
+	if err := r.printer.out.Flush(); err != nil {
+		return fmt.Errorf("show the reply: %w", err)
 	}
 	return nil
 }
@@ -118,6 +168,8 @@ func (r *request) ended(cmd *cobra.Command, nc *nats.Conn, subject string, got i
 		return fmt.Errorf("nobody answers requests on %q; start one that does, as with sinew reply", subject)
 	case !errors.Is(err, context.DeadlineExceeded):
 		return explain(err)
+	case r.untilEmpty:
+		return fmt.Errorf("no empty reply on %q within %v, after %d others; wait longer with --timeout", subject, r.timeout, got)
 	case got == 0:
 		return fmt.Errorf("no reply on %q within %v; wait longer with --timeout", subject, r.timeout)
 	case got < r.replies:
