@@ -23,6 +23,8 @@ type connection struct {
 	tlsFirst, noContext                    bool
 	// timeout bounds the connecting, each wait for the server and, in sinew request, the wait for a reply.
 	timeout time.Duration
+	// implied are the flags that were filled from the selected context, which nobody named for this command.
+	implied []string
 }
 
 func (c *connection) register(flags *pflag.FlagSet) {

@@ -30,8 +30,9 @@ func newContext(link *connection) *cobra.Command {
   sinew context select local
   sinew context ls
   sinew pub greetings hello --context local`,
-		Args: usageArgs(noCommand),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SuggestionsMinimumDistance: 2,
+		Args:                       usageArgs(noCommand),
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newContextList(), newContextShow(), newContextSelect(), newContextUnselect(), newContextPrevious(),
 		newContextAdd(link), newContextCopy(), newContextEdit(), newContextRemove(), newContextValidate())

@@ -57,11 +57,18 @@ type background struct {
 // start runs a command in the background and returns when it has written ready to standard error.
 func start(t *testing.T, ready string, args ...string) *background {
 	t.Helper()
+	b := launch(t, args...)
+	b.err.await(t, ready)
+	return b
+}
+
+// launch runs a command in the background.
+func launch(t *testing.T, args ...string) *background {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &background{t: t, out: newWatched(), err: newWatched(), cancel: cancel, ended: make(chan int, 1)}
 	go func() { b.ended <- tool.Run(ctx, args, strings.NewReader(""), b.out, b.err) }()
 	t.Cleanup(func() { b.stop() })
-	b.err.await(t, ready)
 	return b
 }
 

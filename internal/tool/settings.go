@@ -136,8 +136,12 @@ func (c *connection) fillFromContext(flags *pflag.FlagSet) error {
 		if strings.HasPrefix(s.flag, "tls") {
 			value = expandHome(value)
 		}
+		was := flags.Changed(s.flag)
 		if err := fill(flags, s.flag, value, fmt.Sprintf("%q in context %s", s.key, name)); err != nil {
 			return err
+		}
+		if !was && flags.Changed(s.flag) && c.context == "" {
+			c.implied = append(c.implied, s.flag)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -123,7 +124,7 @@ func (l *live) source(cmd *cobra.Command, args []string) (top.Source, error) {
 	flags := cmd.Flags()
 	over := len(args) > 0
 	for _, name := range []string{"server", "user", "token", "creds", "nkey", "context"} {
-		over = over || flags.Changed(name)
+		over = over || flags.Changed(name) && !slices.Contains(l.implied, name)
 	}
 	if flags.Changed("url") || !over {
 		if len(args) > 0 {

@@ -1,6 +1,10 @@
-package contexts
+package contexts_test
 
-import "testing"
+import (
+	"testing"
+
+	"sinew.dev/sinew/internal/tool/contexts"
+)
 
 func TestPublicURLs(t *testing.T) {
 	tests := []struct{ servers, want string }{
@@ -10,7 +14,7 @@ func TestPublicURLs(t *testing.T) {
 		{"nats://u:p@ss@[::1]:4222", "nats://[::1]:4222"},
 	}
 	for _, test := range tests {
-		if got := PublicURLs(test.servers); got != test.want {
+		if got := contexts.PublicURLs(test.servers); got != test.want {
 			t.Errorf("%q is shown as %q, want %q", test.servers, got, test.want)
 		}
 	}
