@@ -77,8 +77,14 @@ func TestContextHidesSecrets(t *testing.T) {
 		t.Fatalf("the seed is not embedded in\n%s", embedded)
 	}
 	for _, args := range [][]string{
-		{"ls"}, {"ls", "--json"}, {"show", "a"}, {"show", "a", "--json"}, {"show", "b"}, {"show", "b", "--json"},
-		{"select", "a"}, {"validate"},
+		{"ls"},
+		{"ls", "--json"},
+		{"show", "a"},
+		{"show", "a", "--json"},
+		{"show", "b"},
+		{"show", "b", "--json"},
+		{"select", "a"},
+		{"validate"},
 	} {
 		got := run(t, append([]string{"context"}, args...)...)
 		if strings.Contains(got.out+got.err, "hunter2") || strings.Contains(got.out+got.err, "base64,") {
