@@ -3,37 +3,57 @@ package tool_test
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // TestDocumentedExamplesRun runs the commands in docs/tool.md, one block after the other. In a block the commands that
-// go on until interrupted are started first.
+// go on until interrupted are started first. Our server stands in for the one at the usual ports.
 func TestDocumentedExamplesRun(t *testing.T) {
-	t.Setenv("NATS_URL", startServer(t, ""))
+	noContexts(t)
+	address, monitor := startMonitored(t, "")
+	t.Setenv("NATS_URL", address)
 	text, err := os.ReadFile("../../docs/tool.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(t.TempDir())
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 5 {
+	if len(blocks) < 8 {
 		t.Fatalf("found %d blocks of examples", len(blocks))
 	}
+	there := strings.NewReplacer("127.0.0.1:4222", address, "127.0.0.1:8222", monitor)
 	for _, block := range blocks {
-		lines := strings.Split(strings.TrimSpace(block[1]), "\n")
-		t.Run(lines[0], func(t *testing.T) { runExamples(t, lines) })
+		lines := strings.Split(strings.TrimSpace(there.Replace(block[1])), "\n")
+		t.Run(lines[0], func(t *testing.T) {
+			if strings.Contains(lines[0], "sinew dev") {
+				os.Unsetenv("NATS_URL") // its context says where
+				defer os.Setenv("NATS_URL", address)
+			}
+			runExamples(t, lines)
+		})
 	}
 }
+
+// goesOn are the commands that run until they are interrupted, and what they say when they are ready.
+var goesOn = map[string]string{"dev": "Ctrl-C", "sub": "Subscribed", "reply": "Answering"}
 
 func runExamples(t *testing.T, lines []string) {
 	var going []*background
 	for _, line := range lines {
-		switch args := words(t, line); args[0] {
-		case "sub":
-			going = append(going, start(t, "Subscribed", args...))
-		case "reply":
-			going = append(going, start(t, "Answering", args...))
+		args := words(t, line)
+		ready, ok := goesOn[args[0]]
+		if !ok {
+			continue
 		}
+		b := launch(t, args...)
+		if args[0] == "dev" {
+			b.out.await(t, ready)
+		} else {
+			b.err.await(t, ready)
+		}
+		going = append(going, b)
 	}
 	for _, line := range lines {
 		stdin := ""
@@ -41,14 +61,14 @@ func runExamples(t *testing.T, lines []string) {
 			stdin, line = strings.TrimPrefix(text, "echo ")+"\n", command
 		}
 		args := words(t, line)
-		if args[0] == "sub" || args[0] == "reply" {
+		if goesOn[args[0]] != "" {
 			continue
 		}
 		if got := runWith(t, strings.NewReader(stdin), args...); got.code != 0 {
 			t.Errorf("%s ends with %d: %s", line, got.code, got.err)
 		}
 	}
-	for _, b := range going {
+	for _, b := range slices.Backward(going) { // the server last
 		if got := b.stop(); got.code != 0 {
 			t.Errorf("ends with %d: %s", got.code, got.err)
 		}

@@ -35,7 +35,6 @@ the client port (nats, tls). Certificates of loopback addresses are not checked.
 // health is the command `sinew healthcheck`.
 type health struct {
 	config, ports, authorities string
-	query                      []string
 	insecure, quiet            bool
 	timeout                    time.Duration
 }
