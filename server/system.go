@@ -1,6 +1,8 @@
 package server
 
 import (
+	"os"
+
 	"sinew.dev/sinew/internal/account"
 	"sinew.dev/sinew/internal/broker"
 	"sinew.dev/sinew/internal/config"
@@ -19,29 +21,25 @@ func newSystem(s *Server, c *config.Config) *sysevents.System {
 	system := sysevents.New(sysevents.Options{
 		Account: s.broker.Account(c.SystemAccount), Global: account.Global, Info: s.systemInfo(c),
 		Source: systemDocuments{documents{s}}, Control: control{s}, Log: s.log,
+		CommandLine: redactedArgs(os.Args),
 	})
 	s.hub.Listen(client.Events{
 		Connected: func(session *client.Session) {
-			system.Connected(session.AccountName(), func() status.Connection { return sessionRow(session) })
+			system.Connected(session.AccountName(), openRow{session}.Describe)
 		},
 		Disconnected: func(closed *client.Snapshot) {
-			system.Disconnected(closed.Account, func() status.Connection { return connection(closed) })
+			system.Disconnected(closed.Account, closedRow{closed}.Describe)
 		},
 		AuthFailed: func(session *client.Session) {
 			var in *broker.Account
 			if session.Introduced() {
 				in = s.broker.Account(session.AccountName())
 			}
-			system.AuthFailed(in, func() status.Connection { return sessionRow(session) })
+			system.AuthFailed(in, openRow{session}.Describe)
 		},
 		Counted: system.Counted,
 	})
 	return system
-}
-
-func sessionRow(session *client.Session) status.Connection {
-	snapshot := session.Snapshot()
-	return connection(&snapshot)
 }
 
 // systemInfo is how the server describes itself in the system account.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"runtime"
 	"runtime/pprof"
 	"strings"
@@ -64,8 +63,8 @@ type processVariables struct {
 	Cmdline  []string          `json:"cmdline"`
 }
 
-func variables() *processVariables {
-	v := &processVariables{MemStats: &runtime.MemStats{}, Cmdline: os.Args}
+func (s *System) variables() *processVariables {
+	v := &processVariables{MemStats: &runtime.MemStats{}, Cmdline: s.commandLine}
 	runtime.ReadMemStats(v.MemStats)
 	return v
 }

@@ -61,7 +61,7 @@ var serverServices = []service{
 		doc.StatusCode = doc.Code()
 		return doc, nil
 	}),
-	of("EXPVARZ", func(*System, *ExpvarzEventOptions, string) (any, error) { return variables(), nil }),
+	of("EXPVARZ", func(s *System, _ *ExpvarzEventOptions, _ string) (any, error) { return s.variables(), nil }),
 	of("IPQUEUESZ", func(s *System, o *IpqueueszEventOptions, _ string) (any, error) { return s.queues(o), nil }),
 	of("RAFTZ", func(*System, *RaftzEventOptions, string) (any, error) { return struct{}{}, nil }),
 }

@@ -41,7 +41,9 @@ type Options struct {
 	Source  Source
 	Control Control
 	Log     observe.Logger
-	Events  int // how many events may wait; 0: 65536
+	// CommandLine is shown as it is: secrets must be gone from it.
+	CommandLine []string
+	Events      int // how many events may wait; 0: 65536
 }
 
 // System is the server's part of the system account. It is safe for concurrent use.
@@ -55,7 +57,8 @@ type System struct {
 	control Control
 	log     observe.Logger
 
-	maxEvents int
+	maxEvents   int
+	commandLine []string
 
 	info     atomic.Pointer[ServerInfo]
 	sequence atomic.Uint64
@@ -86,7 +89,7 @@ type System struct {
 func New(o Options) *System {
 	server := "$SYS.SERVER." + o.Info.ID
 	s := &System{
-		account: o.Account, global: o.Global, source: o.Source, control: o.Control, log: o.Log, maxEvents: o.Events,
+		account: o.Account, global: o.Global, source: o.Source, control: o.Control, log: o.Log, maxEvents: o.Events, commandLine: o.CommandLine,
 		statsSubject: server + ".STATSZ", shutdown: server + ".SHUTDOWN", lameDuck: server + ".LAMEDUCK",
 		authenticateErr: server + ".CLIENT.AUTH.ERR",
 		closing:         make(chan struct{}),

@@ -28,8 +28,9 @@ type content struct {
 func (content) Varz() *status.Varz { return &status.Varz{ServerID: serverName} }
 
 func (content) Connz(o status.ConnzOptions) (*status.Connz, error) {
-	none := func() []status.Row { return nil }
-	page, err := o.Select(status.ConnzSource{ServerID: serverName, Open: none, Closed: none})
+	page, err := o.Select(status.ConnzSource{
+		ServerID: serverName, Open: func() []status.Row { return nil }, Closed: func() []status.Row { return nil },
+	})
 	if err != nil {
 		return nil, err
 	}
