@@ -31,7 +31,8 @@ FROM ${BINARIES} AS rootfs
 
 FROM alpine:${ALPINE_VERSION} AS alpine
 RUN apk add --no-cache ca-certificates tzdata
-COPY --from=rootfs /rootfs/nats-server /rootfs/sinew /usr/local/bin/
+COPY --from=rootfs /rootfs/nats-server /usr/local/bin/nats-server
+RUN ln -s nats-server /usr/local/bin/sinew
 COPY packaging/docker/docker-entrypoint.sh /usr/local/bin/
 COPY packaging/docker/nats-server.conf /etc/nats/nats-server.conf
 ARG VERSION

@@ -70,7 +70,8 @@ func build(root string) (string, error) {
 		name += ".exe"
 	}
 	path := filepath.Join(dir, name)
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/sinew")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/sinew")
+	// As the image and the releases are built, so that one build cache serves all of them.
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
