@@ -72,6 +72,35 @@ func TestReloadOfPermissions(t *testing.T) {
 	a.barrier()
 }
 
+// TestReloadKeepsWhatMayBeAnswered reloads between a request and its answer. The answer passes while the rule and the
+// account stay; with another rule it is a new start.
+func TestReloadKeepsWhatMayBeAnswered(t *testing.T) {
+	service := func(rule string) string {
+		return userList(alice, `{user: bob, password: builder, permissions: {subscribe: q, allow_responses: `+rule+`}}`)
+	}
+	r := start(t, service("true"))
+	a, b := r.login(asAlice), r.login(asBob)
+	b.say("SUB q 1")
+	b.barrier()
+	a.say("SUB answer 1")
+	ask := func() {
+		a.say("PUB q answer 1", "?")
+		a.barrier()
+		b.expect("MSG q 1 answer 1", "?")
+	}
+	ask()
+	r.reload(service("true") + "debug: true")
+	b.say("PUB answer 1", "!")
+	b.barrier()
+	a.expect("MSG answer 1 1", "!")
+	b.say("PUB answer 1", "!") // one answer, as before
+	b.expect(`-ERR 'Permissions Violation for Publish to "answer"'`)
+	ask()
+	r.reload(service("{max: 5, expires: \"1m\"}"))
+	b.say("PUB answer 1", "!")
+	b.expect(`-ERR 'Permissions Violation for Publish to "answer"'`)
+}
+
 func TestReloadOfLimits(t *testing.T) {
 	r := start(t, "max_payload: 1000")
 	a := r.login(`"name":"a"`)

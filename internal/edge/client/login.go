@@ -172,7 +172,8 @@ func (s *Session) bind(t *Turn, id *auth.Identity) bool {
 	}
 	s.identity.Store(id)
 	a := s.hub.broker.Account(name)
-	if !s.has(counted) || a != s.account {
+	stays := a == s.account
+	if !s.has(counted) || !stays {
 		if s.has(counted) {
 			s.account.Disconnect()
 			s.set(counted, false)
@@ -186,17 +187,27 @@ func (s *Session) bind(t *Turn, id *auth.Identity) bool {
 		s.set(counted, true)
 		s.tellCounted(a)
 	}
-	s.replies.Store(nil)
-	if id != nil && id.Permissions != nil {
-		if limit, expires, ok := id.Permissions.Responses(); ok {
-			s.replies.Store(newReplyGrants(limit, expires))
-		}
-	}
+	s.bindReplies(id, stays)
 	s.limits.MaxControlLine, s.limits.MaxPayload = o.MaxControlLine, o.MaxPayload
 	if limit := a.Limits().MaxPayload; limit >= 0 && int(limit) < o.MaxPayload {
 		s.limits.MaxPayload = int(limit)
 	}
 	return true
+}
+
+// bindReplies lets the session answer as its user may. Grants of a session that stays in its account hold on while the
+// rule is the same: who took a request before a reload may answer it afterwards.
+func (s *Session) bindReplies(id *auth.Identity, stays bool) {
+	var grants *replyGrants
+	if id != nil && id.Permissions != nil {
+		if limit, expires, ok := id.Permissions.Responses(); ok {
+			grants = newReplyGrants(limit, expires)
+		}
+	}
+	if old := s.replies.Load(); stays && old != nil && grants != nil && old.max == grants.max && old.expires == grants.expires {
+		return
+	}
+	s.replies.Store(grants)
 }
 
 // loginUnasked handles a first operation that is not CONNECT: it is refused, unless there is a user for those who do
