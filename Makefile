@@ -1,6 +1,6 @@
 # Short names for what is run often. CI runs .ci/run, and so does "make check".
 
-.PHONY: build test race lint fuzz cross examples interop conformance bench microbench soak vuln check clean
+.PHONY: build test race lint fuzz cross examples interop conformance bench microbench soak vuln check clean image release-check release-snapshot
 
 build: ## bin/sinew
 	go build -trimpath -o bin/sinew ./cmd/sinew
@@ -23,5 +23,18 @@ soak: ## connections of all kinds come and go for SOAK (10m); memory, goroutines
 vuln: ## known vulnerabilities of the dependencies; needs the vulnerability database, so CI leaves it out
 	go tool -modfile=tools/go.mod govulncheck ./...
 
+# The newest version that builds with the Go of go.mod.
+GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.15.1
+
+image: ## the container images sinew and sinew:alpine; needs Docker
+	docker build -t sinew .
+	docker build -t sinew:alpine --target alpine .
+
+release-check: ## is .goreleaser.yaml valid
+	$(GORELEASER) check
+
+release-snapshot: ## all that a release has but images and signatures, into dist/; ARGS=--single-target for this system only
+	$(GORELEASER) release --snapshot --clean --skip=docker,sign,sbom,publish $(ARGS)
+
 clean:
-	rm -rf bin conformance-out
+	rm -rf bin conformance-out dist dist-extras
