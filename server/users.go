@@ -18,10 +18,16 @@ func users(c *config.Config) (*auth.Users, error) {
 		VerifyAndMap: c.TLS != nil && c.TLS.VerifyAndMap,
 	}
 	var err error
+	if err := checkPermissions(c.Authorization.DefaultPermissions); err != nil {
+		return nil, err
+	}
 	if o.Users, err = usersOf(c.Authorization.Users); err != nil {
 		return nil, err
 	}
 	for i := range c.Accounts {
+		if err := checkPermissions(c.Accounts[i].DefaultPermissions); err != nil {
+			return nil, err
+		}
 		list, err := usersOf(c.Accounts[i].Users)
 		if err != nil {
 			return nil, err
@@ -54,6 +60,17 @@ func usersOf(list []config.User) ([]auth.UserOptions, error) {
 		users = append(users, one)
 	}
 	return users, nil
+}
+
+// checkPermissions checks default permissions, which may be wrong without a user that has them.
+func checkPermissions(p *config.Permissions) error {
+	if p == nil {
+		return nil
+	}
+	if _, err := auth.NewPermissions(*permissionsOf(p)); err != nil {
+		return &config.Error{Position: p.Position, Text: err.Error()}
+	}
+	return nil
 }
 
 func permissionsOf(p *config.Permissions) *auth.PermissionOptions {

@@ -106,7 +106,7 @@ func refusedByName(err, key string) bool {
 }
 
 func readKeys(t *testing.T) [][]string {
-	f, err := os.Open("testdata/config.csv")
+	f, err := os.Open("keys.csv")
 	if err != nil {
 		t.Fatal(err)
 	}

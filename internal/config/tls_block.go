@@ -11,17 +11,17 @@ import (
 
 var tlsBlock = &block[TLS]{
 	fields: map[string]setter[TLS]{
-		"cert_file":                    text(func(t *TLS) *string { return &t.CertFile }),
-		"key_file":                     text(func(t *TLS) *string { return &t.KeyFile }),
-		"ca_file":                      text(func(t *TLS) *string { return &t.CAFile }),
+		"cert_file":                    tlsFile(func(t *TLS) *string { return &t.CertFile }),
+		"key_file":                     tlsFile(func(t *TLS) *string { return &t.KeyFile }),
+		"ca_file":                      tlsFile(func(t *TLS) *string { return &t.CAFile }),
 		"certs":                        setCertificates,
-		"verify":                       boolean(func(t *TLS) *bool { return &t.Verify }),
-		"verify_and_map":               boolean(func(t *TLS) *bool { return &t.VerifyAndMap }),
-		"insecure":                     boolean(func(t *TLS) *bool { return &t.Insecure }),
+		"verify":                       tlsSwitch(func(t *TLS) *bool { return &t.Verify }),
+		"verify_and_map":               tlsSwitch(func(t *TLS) *bool { return &t.VerifyAndMap }),
+		"insecure":                     tlsSwitch(func(t *TLS) *bool { return &t.Insecure }),
 		"timeout":                      setTLSTimeout,
 		"pinned_certs":                 setPinnedCerts,
 		"cipher_suites":                setCipherSuites,
-		"allow_insecure_cipher_suites": boolean(func(t *TLS) *bool { return &t.AllowInsecureCipherSuites }),
+		"allow_insecure_cipher_suites": tlsSwitch(func(t *TLS) *bool { return &t.AllowInsecureCipherSuites }),
 		"curve_preferences":            setCurves,
 		"min_version":                  setMinVersion,
 		"handshake_first":              setHandshakeFirst,
@@ -56,6 +56,27 @@ func setTLS(d *decoder, e entry, c *Config) {
 	c.TLS = t
 }
 
+// tlsFile and tlsSwitch are text and boolean in the words that the reference has for this block.
+func tlsFile(field func(*TLS) *string) setter[TLS] {
+	return func(d *decoder, e entry, t *TLS) {
+		if e.value.Kind != lang.String {
+			d.fault(e.pos, "error parsing tls config, expected '%s' to be filename", e.key)
+			return
+		}
+		*field(t) = e.value.Text
+	}
+}
+
+func tlsSwitch(field func(*TLS) *bool) setter[TLS] {
+	return func(d *decoder, e entry, t *TLS) {
+		if e.value.Kind != lang.Bool {
+			d.fault(e.pos, "error parsing tls config, expected '%s' to be a boolean", e.key)
+			return
+		}
+		*field(t) = e.value.Truth
+	}
+}
+
 func setCertificates(d *decoder, e entry, t *TLS) {
 	if e.value.Kind != lang.List {
 		d.fault(e.pos, "error parsing certificates config: expected a list, got %s", e.value.Kind)
@@ -85,7 +106,7 @@ var certPairBlock = &block[CertPair]{
 		"cert_file": text(func(p *CertPair) *string { return &p.CertFile }),
 		"key_file":  text(func(p *CertPair) *string { return &p.KeyFile }),
 	},
-	unknown: "error parsing certificates config: unknown field %q",
+	unknown: "error parsing tls certs config, unknown field %q",
 }
 
 func setTLSTimeout(d *decoder, e entry, t *TLS) {
