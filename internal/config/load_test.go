@@ -82,7 +82,6 @@ var differs = map[string]string{
 	"authorization {timeout: 1.5s}":                         "a duration needs no quotes",
 	"authorization {timeout: 100000000000000000000000.5}":   "no duration is that long",
 	"server_name: (\r\nabc\r\n)\r\n":                        "lines may end in CR LF",
-	"port: 4444 }}}":                                        "closing braces at the top level are read over",
 	"{port: 4444\n":                                         "an open brace must be closed",
 	"{\n\"server_metadata\": {\n\"a\": \"b\"\n}\n, \"debug\": true\n}": "a comma may begin a line",
 	"mappings: {a: {weight: 5}}":                                       "a weight alone says nothing",

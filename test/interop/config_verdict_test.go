@@ -38,7 +38,7 @@ func askAll(t *testing.T, binary, dir string, asked []asking) []verdict {
 	var all sync.WaitGroup
 	for i := range askers {
 		folder := filepath.Join(dir, fmt.Sprint(i))
-		if err := os.Mkdir(folder, 0o700); err != nil {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if err := linkFiles(dir, folder); err != nil {

@@ -7,7 +7,7 @@ import "path/filepath"
 func (p *parser) includesPath() bool {
 	p.blanks()
 	switch p.peek() {
-	case 0, '\n', ':', '=', '{', '[', '(':
+	case 0, '\n', '\r', ':', '=', '{', '[', '(':
 		return false
 	}
 	return true

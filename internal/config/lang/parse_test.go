@@ -38,6 +38,17 @@ func TestValues(t *testing.T) {
 		`v: "x`:                     nil,
 		"v: (\nx":                   nil,
 		`v: $missing`:               nil,
+		`v: a\tb\x41\\`:             "a\tbA\\", // unquoted, escapes count as well
+		`v: C:\log`:                 nil,
+		`v: 5\t`:                    `5\t`, // but not in what begins like a number
+		"w: 1\rv: 2\r# c\rx: 3":     int64(2),
+		`v: 1.`:                     nil,
+		`v: 1.x`:                    nil,
+		`v: 1.5.x`:                  "1.5.x",
+		"v: 1 } w: 2":               int64(1),
+		"v: 1\n}\n":                 int64(1),
+		"v: 1\n}\nw: 2":             nil,
+		"{v: 1\n} w: 2":             int64(1),
 		"v: \x00":                   nil,
 		`v`:                         nil,
 	} {
@@ -65,6 +76,8 @@ func TestPositionsOfFaults(t *testing.T) {
 		"a {\n b: c d }":  `t:2:7: Expected a map value terminator "," or a map terminator "}", but got 'd' instead.`,
 		"a: [\n\n b c]":   `t:3:4: Expected an array value terminator "," or an array terminator "]", but got 'c' instead.`,
 		"a: \"x\n\\q\"":   `t:2:2: Invalid escape character 'q'. Only the following escape characters are allowed: \xXX, \t, \n, \r, \", \\.`,
+		"a {} }\n} b: 1":  `t:2:1: Unexpected '}': no map is open here`,
+		"a: b\\;c":        `t:1:5: Invalid escape character ';'. Only the following escape characters are allowed: \xXX, \t, \n, \r, \", \\.`,
 		"a {\n":           `t:2:1: Unexpected EOF processing map.`,
 		"\n\n key":        `t:3:2: config is invalid: key "key" has no value`,
 		"include nope":    `t:1:0: error parsing include file 'nope', files are not available`,

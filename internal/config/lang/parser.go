@@ -17,6 +17,7 @@ type parser struct {
 	budget   *budget
 	scopes   []*Map   // the maps being read, innermost last: where variables look
 	depth    int      // nesting of maps and lists
+	open     int      // braces around the top level
 	includes int      // nesting of files
 	env      []string // environment variables being read, to see a cycle
 }
@@ -26,28 +27,29 @@ func parseText(path string, text []byte, o Options, b *budget, includes int) (*M
 	return p.document()
 }
 
-// document reads the top level. Braces around it are allowed, as JSON has them, and so is a closing one
-// too many: the reference server reads over both.
+// document reads the top level. Braces around it are allowed, as JSON has them. The reference server lets one more brace
+// close what nobody opened, behind a value or at the very end, and so do we; anywhere else it is a fault, for then a
+// map above ended too early.
 func (p *parser) document() (*Map, error) {
 	if i := strings.IndexByte(p.text, 0); i >= 0 {
 		return nil, fault(p.positionAt(i), "config is invalid: it holds a NUL byte")
 	}
 	root := newMap()
 	p.scopes = append(p.scopes, root)
-	open := 0
 	for {
 		p.filler()
 		switch {
-		case p.done() && open > 0:
+		case p.done() && p.open > 0:
 			return nil, fault(p.position(), "Unexpected EOF processing map.")
 		case p.done():
 			return root, nil
 		case p.peek() == '{':
 			p.step()
-			open++
-		case p.peek() == '}' && p.closesTop(open):
-			p.step()
-			open = max(open-1, 0)
+			p.open++
+		case p.peek() == '}' && (p.open > 0 || p.lastBrace()):
+			p.closeTop()
+		case p.peek() == '}' && p.braceAlone():
+			return nil, fault(p.position(), "Unexpected '}': no map is open here")
 		default:
 			if _, err := p.entry(root, p.endTop); err != nil {
 				return nil, err
@@ -56,15 +58,28 @@ func (p *parser) document() (*Map, error) {
 	}
 }
 
-// closesTop reports whether a brace at the top level is one, rather than the start of an odd key.
-func (p *parser) closesTop(open int) bool {
+// closeTop skips a closing brace of the top level.
+func (p *parser) closeTop() {
+	p.step()
+	p.open = max(p.open-1, 0)
+}
+
+// lastBrace reports whether nothing follows the brace that is next.
+func (p *parser) lastBrace() bool { return strings.TrimLeft(p.text[p.at+1:], " \t\r\n") == "" }
+
+// braceAlone reports whether the brace that is next is one, rather than the start of an odd key.
+func (p *parser) braceAlone() bool {
 	next := p.at + 1
-	return open > 0 || next == len(p.text) || isSpace(p.text[next]) || p.text[next] == '}'
+	return next == len(p.text) || isSpace(p.text[next]) || p.text[next] == '}'
 }
 
 // endTop reads what must follow a value at the top level.
 func (p *parser) endTop() error {
-	if p.done() || p.peek() == '}' || p.endEntry() {
+	if p.peek() == '}' && !p.done() {
+		p.closeTop()
+		return nil
+	}
+	if p.done() || p.endEntry() {
 		return nil
 	}
 	return fault(p.position(), "Expected a top-level value to end with a new line, comment or EOF, but got '%s' instead.", p.char())
@@ -81,7 +96,7 @@ func (p *parser) endMap() error {
 // endEntry skips one terminator if there is one.
 func (p *parser) endEntry() bool {
 	switch p.peek() {
-	case '\n', ',', ';':
+	case '\n', '\r', ',', ';':
 		p.step()
 		return true
 	}
@@ -185,7 +200,7 @@ func (p *parser) value() (*Value, error) {
 
 func (p *parser) valueAt(pos Position) (*Value, error) {
 	switch p.peek() {
-	case '\n':
+	case '\n', '\r':
 		return nil, fault(pos, "Expected value but found new line")
 	case '{':
 		m, size, err := p.object()
@@ -202,6 +217,12 @@ func (p *parser) valueAt(pos Position) (*Value, error) {
 	word := p.until(endsWord)
 	if word == "" && p.depth > 0 {
 		return nil, fault(pos, `Unexpected map value terminator "%s".`, p.char())
+	}
+	if strings.Contains(word, `\`) && !isDigit(word[0]) {
+		var err error
+		if word, err = p.unescaped(word); err != nil {
+			return nil, err
+		}
 	}
 	if name, ok := variableName(word); ok {
 		return p.variable(pos, name)
@@ -246,7 +267,7 @@ func (p *parser) endItem() error {
 	switch {
 	case p.done(), p.peek() == ']', p.comment():
 		return nil
-	case p.peek() == ',' || p.peek() == '\n':
+	case p.peek() == ',' || isNewline(p.peek()):
 		p.step()
 		return nil
 	}

@@ -49,6 +49,24 @@ func (p *parser) quotedString() (*Value, error) {
 	}
 }
 
+// unescaped replaces the escape sequences of the word just read: unquoted strings know them, too.
+func (p *parser) unescaped(word string) (string, error) {
+	p.at -= len(word) // a word lies on one line
+	end := p.at + len(word)
+	var b strings.Builder
+	for p.at < end {
+		if p.peek() != '\\' {
+			b.WriteByte(p.peek())
+			p.step()
+			continue
+		}
+		if err := p.escape(&b); err != nil {
+			return "", err
+		}
+	}
+	return b.String(), nil
+}
+
 // escape reads one escape sequence whose backslash is next.
 func (p *parser) escape(b *strings.Builder) error {
 	p.step()
@@ -173,10 +191,10 @@ func integer(pos Position, digits string, scale int64) (*Value, error) {
 // float types a word with a dot after its first digits. Addresses come here too.
 func float(pos Position, word string, dot int) (*Value, error) {
 	end := digitsFrom(word, dot+1)
-	if end == dot+1 && end == len(word) {
+	if end == dot+1 {
 		return nil, fault(pos, "Floats must have a digit after the '.'")
 	}
-	if end != len(word) || end == dot+1 {
+	if end != len(word) {
 		return text(word), nil
 	}
 	f, err := strconv.ParseFloat(word, 64)

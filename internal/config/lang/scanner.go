@@ -74,7 +74,7 @@ func (s *scanner) comment() bool {
 	if s.peek() != '#' && !s.has("//") {
 		return false
 	}
-	for !s.done() && s.text[s.at] != '\n' {
+	for !s.done() && !isNewline(s.text[s.at]) {
 		s.at++
 	}
 	return true
@@ -87,14 +87,17 @@ func (s *scanner) has(prefix string) bool {
 // until takes bytes of one line up to the first that stop names. Newlines always stop.
 func (s *scanner) until(stop func(byte) bool) string {
 	start := s.at
-	for !s.done() && s.text[s.at] != '\n' && !stop(s.text[s.at]) {
+	for !s.done() && !isNewline(s.text[s.at]) && !stop(s.text[s.at]) {
 		s.at++
 	}
 	return s.text[start:s.at]
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
-func isSpace(c byte) bool { return isBlank(c) || c == '\n' }
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+func isSpace(c byte) bool { return isBlank(c) || isNewline(c) }
+
+// isNewline reports whether c ends a line; only a line feed counts as one in positions.
+func isNewline(c byte) bool { return c == '\n' || c == '\r' }
 
 // endsKey reports whether an unquoted key ends before c.
 func endsKey(c byte) bool { return isSpace(c) || c == ':' || c == '=' }
