@@ -102,11 +102,22 @@ func (d *decoder) users(e entry) []User {
 			continue
 		}
 		u := User{Position: item.Pos}
+		before := len(d.errs)
 		decode(d, userBlock, entry{path: e.path + "[]"}, item.Map, &u)
-		d.checkUser(&u)
+		if len(d.errs) == before || !identified(item.Map) {
+			d.checkUser(&u)
+		}
 		users = append(users, u)
 	}
 	return users
+}
+
+// identified reports whether a user's entry says who it is, be it wrongly.
+func identified(m *lang.Map) bool {
+	return slices.ContainsFunc(m.Entries(), func(e lang.Entry) bool {
+		key := strings.ToLower(e.Key)
+		return key == "user" || key == "username" || key == "nkey"
+	})
 }
 
 func (d *decoder) checkUser(u *User) {

@@ -129,6 +129,8 @@ type Config struct {
 
 	// Mappings are the subject mappings of GlobalAccount, in the order of the file: the first match wins.
 	Mappings []Mapping
+
+	origins map[string]Position
 }
 
 // Log is what is logged, and where to.

@@ -46,6 +46,7 @@ func decode[T any](d *decoder, b *block[T], parent entry, m *lang.Map, into *T) 
 				d.fault(e.pos, "%q is not supported yet", e.path)
 			}
 		case known:
+			d.origins[e.path] = e.pos
 			set(d, e, into)
 		case !raw.Variable:
 			d.unknown(b.unknown, e.pos, raw.Key, b.names())

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/csv"
-	"os"
 	"strings"
 	"testing"
 )
@@ -26,6 +24,12 @@ var samples = map[string]string{
 	"accounts.<name>.nkey":                "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA",
 	"no_auth_user":                        "u",
 	"tls.ocsp_peer":                       "true",
+	"authorization.users[].user":          "u, password: p", "authorization.users[].password": "p, user: u",
+	"authorization.users[].proxy_required": "true, user: u", "authorization.users[].nkey": "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4",
+	"authorization.users[].permissions":              "{publish: a}, user: u, password: p",
+	"authorization.users[].allowed_connection_types": "[STANDARD], user: u, password: p",
+	"<mappings>.destination":                         "b, weight: 5", "<mappings>.weight": "50%, destination: b", "<mappings>.cluster": "c, destination: b, weight: 5",
+	"tls.certs[].cert_file": "cert.pem, key_file: key.pem", "tls.certs[].key_file": "key.pem, cert_file: cert.pem",
 }
 
 // sample is a good value for a row of the list of keys.
@@ -47,6 +51,7 @@ func sample(key, kind string) string {
 // written is a configuration in which the key of a row, under one of its names, has a value.
 func written(key, name, value string) string {
 	key = strings.Replace(key, "<permissions>", "authorization.default_permissions", 1)
+	key = strings.Replace(key, "<mappings>", "mappings.a", 1)
 	parts := strings.Split(strings.ReplaceAll(key, "<name>", "A"), ".")
 	last := strings.TrimSuffix(parts[len(parts)-1], "[]")
 	if name != "" {
@@ -67,15 +72,10 @@ func written(key, name, value string) string {
 // and what is refused must be refused by name.
 func TestEveryKnownKeyIsTakenOrRefused(t *testing.T) {
 	taken, refused := 0, 0
-	for _, row := range readKeys(t) {
-		key, kind := row[0], row[2]
-		names := append([]string{""}, strings.Split(row[1], ",")...)
-		for _, name := range names {
-			name = strings.TrimSpace(name)
-			if strings.ContainsAny(name, "( ") {
-				continue // a remark
-			}
-			text := written(key, name, sample(key, kind))
+	for _, k := range Keys() {
+		key := k.Name
+		for _, name := range append([]string{""}, k.Aliases...) {
+			text := written(key, name, sample(key, k.Type))
 			_, _, err := load(t, text)
 			switch {
 			case err == nil:
@@ -95,27 +95,14 @@ func TestEveryKnownKeyIsTakenOrRefused(t *testing.T) {
 // refusedByName reports whether an error names the key, or the block it is in, as not supported.
 func refusedByName(err, key string) bool {
 	key = strings.ReplaceAll(key, "<name>", "A")
-	parts := strings.Split(strings.ReplaceAll(key, "[]", ""), ".")
+	parts := strings.Split(key, ".")
 	for i := range parts {
-		prefix := strings.Join(parts[:i+1], ".")
+		prefix := strings.TrimSuffix(strings.Join(parts[:i+1], "."), "[]")
 		if strings.Contains(err, `"`+prefix+`" is not supported yet`) && strings.HasPrefix(err, "c.conf:1:") {
 			return true
 		}
 	}
 	return false
-}
-
-func readKeys(t *testing.T) [][]string {
-	f, err := os.Open("keys.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows[1:]
 }
 
 func TestRefusedKeysOutsideTheList(t *testing.T) {

@@ -94,7 +94,7 @@ func Load(path string, o Options) (*Config, []Warning, error) {
 	}
 	c := base()
 	c.File, c.Digest = path, doc.Digest()
-	d := &decoder{readFile: o.ReadFile}
+	d := &decoder{readFile: o.ReadFile, origins: make(map[string]Position)}
 	if doc.Root.Len() == 0 {
 		d.warn(Position{File: path}, "config has no values or is empty")
 	}
@@ -103,12 +103,19 @@ func Load(path string, o Options) (*Config, []Warning, error) {
 	if err := d.err(); err != nil {
 		return nil, d.warnings, err
 	}
+	c.origins = d.origins
 	return c, d.warnings, nil
 }
+
+// Origin is where the file, or one it includes, sets a key, "max_payload" or "tls.cert_file". It is the zero value for a key
+// that has its default, or that the command line sets. Keys within lists, such as "authorization.users[].user", have the
+// place of the last; each user, account and mapping has a position of its own.
+func (c *Config) Origin(key string) Position { return c.origins[key] }
 
 // decoder collects what Load finds.
 type decoder struct {
 	readFile func(path string) ([]byte, error)
+	origins  map[string]Position // of every key that was taken, by its path
 	errs     []*Error
 	warnings []Warning
 }

@@ -91,8 +91,11 @@ func (t *TLS) certificates(readFile func(path string) ([]byte, error)) ([]tls.Ce
 		pairs = []CertPair{{CertFile: t.CertFile, KeyFile: t.KeyFile}}
 	}
 	certificates := make([]tls.Certificate, 0, len(pairs))
-	for _, pair := range pairs {
+	for i, pair := range pairs {
 		certificate, err := pair.load(readFile)
+		if err != nil && t.CertFile == "" {
+			return nil, fmt.Errorf("error parsing X509 certificate/key pair %d/%d: %w", i+1, len(pairs), err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("error parsing X509 certificate/key pair: %w", err)
 		}

@@ -106,7 +106,9 @@ func setListen(d *decoder, e entry, c *Config) {
 	if host, port, ok := d.address(e); ok {
 		if host != "" {
 			c.Host = host
+			d.origins["host"] = e.pos
 		}
+		d.origins["port"] = e.pos
 		if c.Port = port; port == 0 {
 			c.Port = DefaultPort
 		}
@@ -118,6 +120,7 @@ func setMonitor(field func(*Config) *int) setter[Config] {
 	return func(d *decoder, e entry, c *Config) {
 		if host, port, ok := d.address(e); ok {
 			c.Monitor.Host, *field(c) = host, port
+			d.origins[e.path+"_port"] = e.pos
 		}
 	}
 }

@@ -4,113 +4,120 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Validate reports whether the parts of a configuration fit together. It is asked before the server
-// starts or reloads, after Load and Apply. The error is the first fault found.
+// Problem is something that keeps the parts of a configuration from fitting together: the server does not start with it.
+type Problem struct {
+	// Key is what is wrong, or the part of it that is named first: see Config.Origin.
+	Key  string
+	Text string
+}
+
+// Validate reports whether the parts of a configuration fit together. It is asked before the server starts or reloads,
+// after Load and Apply. The error is the first problem, in the words of the reference server where it has any.
 func (c *Config) Validate() error {
-	for _, check := range []func(*Config) error{
-		checkName, checkLimits, checkLameDuck, checkPorts, checkAdvertise, checkMonitor, checkTLS,
-		checkNoAuthUser, checkSystemAccount,
+	problems := c.Problems()
+	if len(problems) == 0 {
+		return nil
+	}
+	first := problems[0]
+	if first.Key == "tls" {
+		return &Error{Position: c.TLS.Position, Text: first.Text}
+	}
+	return errors.New(first.Text)
+}
+
+// Problems are all that keep the parts of a configuration from fitting together.
+func (c *Config) Problems() []Problem {
+	var all []Problem
+	for _, check := range []func(*Config) []Problem{
+		checkName, checkLimits, checkLameDuck, checkPorts, checkAdvertise, checkMonitor, checkTLS, checkNoAuthUser, checkSystemAccount,
 	} {
-		if err := check(c); err != nil {
-			return err
-		}
+		all = append(all, check(c)...)
 	}
-	return nil
+	return all
 }
 
-func checkName(c *Config) error {
-	if strings.ContainsRune(c.ServerName, ' ') {
-		return errors.New("server name cannot contain spaces")
+// problem is a list of one, or of none if there is nothing to say.
+func problem(wrong bool, key, format string, args ...any) []Problem {
+	if !wrong {
+		return nil
 	}
-	return nil
+	return []Problem{{Key: key, Text: fmt.Sprintf(format, args...)}}
 }
 
-func checkLimits(c *Config) error {
+func checkName(c *Config) []Problem {
+	return problem(strings.ContainsRune(c.ServerName, ' '), "server_name", "server name cannot contain spaces")
+}
+
+func checkLimits(c *Config) []Problem {
 	l := &c.Limits
-	switch {
-	case int64(l.MaxPayload) > l.MaxPending:
-		return fmt.Errorf("max_payload (%d) cannot be higher than max_pending (%d)", l.MaxPayload, l.MaxPending)
-	case l.MaxPayload < 0:
-		return fmt.Errorf("max_payload (%d) cannot be negative", l.MaxPayload)
-	case l.MaxControlLine < 0:
-		return fmt.Errorf("max_control_line (%d) cannot be negative", l.MaxControlLine)
-	case l.MaxClosedClients < 0:
-		return fmt.Errorf("max_closed_clients (%d) cannot be negative", l.MaxClosedClients)
-	}
-	return nil
+	return slices.Concat(
+		problem(int64(l.MaxPayload) > l.MaxPending, "max_payload",
+			"max_payload (%d) cannot be higher than max_pending (%d)", l.MaxPayload, l.MaxPending),
+		problem(l.MaxPayload < 0, "max_payload", "max_payload (%d) cannot be negative", l.MaxPayload),
+		problem(l.MaxControlLine < 0, "max_control_line", "max_control_line (%d) cannot be negative", l.MaxControlLine),
+		problem(l.MaxClosedClients < 0, "max_closed_clients", "max_closed_clients (%d) cannot be negative", l.MaxClosedClients),
+	)
 }
 
-func checkLameDuck(c *Config) error {
-	if c.LameDuckGrace >= c.LameDuckDuration {
-		return fmt.Errorf("lame duck grace period (%v) should be strictly lower than lame duck duration (%v)",
-			c.LameDuckGrace, c.LameDuckDuration)
-	}
-	return nil
+func checkLameDuck(c *Config) []Problem {
+	return problem(c.LameDuckGrace >= c.LameDuckDuration, "lame_duck_grace_period",
+		"lame duck grace period (%v) should be strictly lower than lame duck duration (%v)", c.LameDuckGrace, c.LameDuckDuration)
 }
 
-func checkPorts(c *Config) error {
+func checkPorts(c *Config) []Problem {
+	var all []Problem
 	for _, p := range []struct {
-		name string
+		key  string
 		port int
 	}{
 		{"port", c.Port}, {"http_port", c.Monitor.Port}, {"https_port", c.Monitor.HTTPSPort}, {"prof_port", c.ProfPort},
 	} {
-		if p.port < RandomPort || p.port > 65535 {
-			return fmt.Errorf("invalid %s %d", p.name, p.port)
-		}
+		all = append(all, problem(p.port < RandomPort || p.port > 65535, p.key, "invalid %s %d", p.key, p.port)...)
 	}
-	return nil
+	return all
 }
 
 // checkAdvertise checks the port of client_advertise if there is one.
-func checkAdvertise(c *Config) error {
+func checkAdvertise(c *Config) []Problem {
 	_, digits, err := net.SplitHostPort(c.ClientAdvertise)
 	if err != nil {
 		return nil // a host alone
 	}
-	if _, err := strconv.Atoi(digits); err != nil {
-		return fmt.Errorf("invalid client_advertise %q: %w", c.ClientAdvertise, err)
-	}
-	return nil
+	_, err = strconv.Atoi(digits)
+	return problem(err != nil, "client_advertise", "invalid client_advertise %q: %v", c.ClientAdvertise, err)
 }
 
-func checkMonitor(c *Config) error {
+func checkMonitor(c *Config) []Problem {
 	m := &c.Monitor
-	switch {
-	case m.Port != 0 && m.HTTPSPort != 0:
-		return fmt.Errorf("can't specify both HTTP (%d) and HTTPs (%d) ports", m.Port, m.HTTPSPort)
-	case m.HTTPSPort != 0 && c.TLS == nil:
-		return errors.New("TLS cert and key required for HTTPS")
+	if m.Port != 0 && m.HTTPSPort != 0 {
+		return problem(true, "https_port", "can't specify both HTTP (%d) and HTTPs (%d) ports", m.Port, m.HTTPSPort)
 	}
-	return nil
+	return problem(m.HTTPSPort != 0 && c.TLS == nil, "https_port", "TLS cert and key required for HTTPS")
 }
 
 // checkTLS reports a tls block that no client could connect to. The reference server starts with one.
-func checkTLS(c *Config) error {
-	if c.TLS != nil && c.TLS.CertFile == "" && len(c.TLS.Certificates) == 0 {
-		return fmt.Errorf("%v: tls has no certificate: cert_file and key_file are missing", c.TLS.Position)
-	}
-	return nil
+func checkTLS(c *Config) []Problem {
+	return problem(c.TLS != nil && c.TLS.CertFile == "" && len(c.TLS.Certificates) == 0, "tls",
+		"tls has no certificate: cert_file and key_file are missing")
 }
 
-func checkNoAuthUser(c *Config) error {
-	if c.NoAuthUser == "" {
-		return nil
-	}
-	if c.hasUser(c.NoAuthUser) {
+func checkNoAuthUser(c *Config) []Problem {
+	const key = "no_auth_user"
+	if c.NoAuthUser == "" || c.hasUser(c.NoAuthUser) {
 		return nil
 	}
 	if !c.hasUsers() {
-		return fmt.Errorf(`no_auth_user: "%s" present, but users/nkeys are not defined`, c.NoAuthUser)
+		return problem(true, key, `no_auth_user: "%s" present, but users/nkeys are not defined`, c.NoAuthUser)
 	}
-	return fmt.Errorf(`no_auth_user: "%s" not present as user or nkey in authorization block or account configuration`, c.NoAuthUser)
+	return problem(true, key, `no_auth_user: "%s" not present as user or nkey in authorization block or account configuration`, c.NoAuthUser)
 }
 
-func checkSystemAccount(c *Config) error {
+func checkSystemAccount(c *Config) []Problem {
 	switch c.SystemAccount {
 	case "", GlobalAccount, DefaultSystemAccount:
 		return nil
@@ -120,7 +127,7 @@ func checkSystemAccount(c *Config) error {
 			return nil
 		}
 	}
-	return errors.New("error resolving system account: account missing")
+	return problem(true, "system_account", "error resolving system account: account missing")
 }
 
 // hasUsers reports whether there is a list of users anywhere.

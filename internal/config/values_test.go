@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	if file.Host != "0.0.0.0" || file.Port != 4222 {
 		t.Errorf("with a file the server listens on %s:%d", file.Host, file.Port)
 	}
-	file.Host, file.File, file.Digest = c.Host, "", ""
+	file.Host, file.File, file.Digest, file.origins = c.Host, "", "", nil
 	if !reflect.DeepEqual(c, file) {
 		t.Errorf("defaults with and without a file differ:\n%+v\n%+v", c, file)
 	}
@@ -30,7 +30,7 @@ func TestZeroMeansTheDefault(t *testing.T) {
 	c := mustLoad(t, `port: 0, max_payload: 0, max_pending: 0, max_control_line: 0, max_closed_clients: 0
 		ping_max: 0, write_deadline: "0s", host: ""`)
 	want := base()
-	want.File, want.Digest = c.File, c.Digest
+	want.File, want.Digest, want.origins = c.File, c.Digest, c.origins
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v, want %+v", c, want)
 	}
@@ -50,7 +50,7 @@ func TestTopLevelValues(t *testing.T) {
 		http: "127.0.0.1:8222", http_base_path: "a/b/"
 		no_sys_acc: true`)
 	want := base()
-	want.File, want.Digest = c.File, c.Digest
+	want.File, want.Digest, want.origins = c.File, c.Digest, c.origins
 	want.Host, want.Port = "127.0.0.1", RandomPort
 	want.Log = Log{File: "s.log", Trace: true, TraceHeaders: true}
 	want.ServerTags, want.ServerMetadata = []string{"a", "b"}, map[string]string{"K": "V"}

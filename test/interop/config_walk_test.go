@@ -41,25 +41,27 @@ func TestConfigurationKeys(t *testing.T) {
 	taken, refused, odd := 0, 0, 0
 	for i, a := range asked {
 		verdict, known := want[a.text]
-		switch {
-		case !known:
+		if !known {
 			t.Errorf("%s: %q is not in %s: record it", a.key, a.text, walkFile)
-		case got[i].says(notYet):
+			continue
+		}
+		if got[i].says(notYet) {
 			refused++
 			if *reference != "" || !later.MatchString(a.key) || !notYetAt(a.key).MatchString(got[i].Said) {
 				t.Errorf("%s: %q: %s", a.key, a.text, got[i].Said)
 			}
-		case sameVerdict(got[i], verdict):
-			taken++
-		case meant(got[i], verdict):
-			odd++
-		default:
+			continue
+		}
+		same, differ := compareVerdicts(got[i], verdict)
+		if !same {
 			t.Errorf("%s: %q:\n  here         %d %s\n  on reference %d %s", a.key, a.text,
 				got[i].Code, got[i].Said, verdict.Code, verdict.Said)
 		}
+		taken++
+		odd += min(differ, 1)
 	}
-	t.Logf("%d texts as on the reference, %d of later features, %d meant to differ", taken, refused, odd)
-	if *reference == "" && (taken+odd < 2300 || refused < 200) {
+	t.Logf("%d texts as on the reference, %d of them with words of our own; %d of later features", taken, odd, refused)
+	if *reference == "" && (taken < 1500 || refused < 200) {
 		t.Errorf("%d taken, %d refused: the walk has lost its way", taken, refused)
 	}
 }
@@ -130,6 +132,19 @@ var goodValues = map[string][]string{
 	"accounts.<name>.nkey":                {accountNKey, "ABC"}, "system_account": {`"$SYS"`, "A"},
 	"lame_duck_duration": {`"40s"`, `"29s"`, "40s"}, "lame_duck_grace_period": {`"40s"`, `"-1s"`, "0s"},
 	"max_sub_tokens": {"1", "255", "256"}, "no_auth_user": {"u"},
+	"authorization.users[].user":                     {"u, password: p", "u"},
+	"authorization.users[].password":                 {"p, user: u", "$2a$11$PWIFAL8RsWyGI3jVZtO9Nu8.6jOxzxfZo7c, user: u"},
+	"authorization.users[].nkey":                     {userNKey},
+	"authorization.users[].permissions":              {"{publish: a}, user: u, password: p"},
+	"authorization.users[].allowed_connection_types": {"[STANDARD], user: u, password: p", "standard, user: u", "[FAST], user: u, password: p"},
+	"authorization.users[].proxy_required":           {"true, user: u"},
+	"<permissions>.publish.allow":                    {"a", "[a, b]", `"a b"`}, "<permissions>.publish.deny": {"a", "[a, b]"},
+	"<permissions>.subscribe.allow": {"a", `[a, "b q"]`, `"a b c"`}, "<permissions>.subscribe.deny": {"a", `["b q"]`},
+	"<permissions>.allow_responses.max": {"5", "-1", "0"}, "<permissions>.allow_responses.expires": {`"5s"`, `"-1s"`},
+	"<mappings>.destination": {"b, weight: 5", "b"}, "<mappings>.weight": {"50%, destination: b", "50, destination: b", `"150", destination: b`, "-1, destination: b"},
+	"<mappings>.cluster":    {"c, destination: b, weight: 5"},
+	"tls.certs[].cert_file": {"server.pem, key_file: server.key", "none.pem, key_file: server.key"},
+	"tls.certs[].key_file":  {"server.key, cert_file: server.pem"},
 }
 
 const (
@@ -137,16 +152,19 @@ const (
 	accountNKey = "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA"
 )
 
-// anyValues are tried with every key: a value of each type, zero, less, too much, nothing.
-var anyValues = []string{
-	"true", "off", "5", "0", "-5", "1.5", "1k", "3000000000", "9223372036854775807", "99999999999999999999", "abc", `""`, `"5"`, `"40s"`, "40s",
-	"[]", "[a]", "[5]", "{}", "{a: b}", "2026-01-02T03:04:05Z", "$UNSET_VARIABLE_OF_THE_TEST", "(\n a b\n)\n",
-}
+// anyValues are tried with every key: a value of each type, and nothing. numbers are tried with those that take a number or a
+// time, and strange ones with the first of each type.
+var (
+	anyValues = []string{"off", "5", "1.5", "abc", `""`, "[]", "[a]", "{}", "{a: b}"}
+	numbers   = []string{"true", "0", "-5", "1k", "3000000000", "9223372036854775807", "99999999999999999999", `"5"`, `"40s"`, "40s", "2026-01-02T03:04:05Z"}
+	strange   = []string{"[5]", "$UNSET_VARIABLE_OF_THE_TEST", "(\n a b\n)\n"}
+	strangers = []string{"port", "host", "debug", "server_tags", "write_deadline", "accounts", "mappings", "authorization.users[]", "tls.timeout", "system_account"}
+)
 
 // later are the keys of features that our server does not have: the walk sets them, under each name, to one value.
 var later = regexp.MustCompile(`^(syslog|remote_syslog|proxy_protocol|default_js_domain|ocsp|ocsp_cache|default_sentinel|operator|` +
 	`trusted_keys|proxies\..*|resolver.*|cluster\..*|gateway\..*|leafnodes\..*|jetstream.*|store_dir|websocket\..*|mqtt\..*|` +
-	`authorization\.(proxy_required|auth_callout)|accounts\.<name>\.(imports|exports|jetstream|msg_trace)|tls\.(ocsp_peer|cert_store))$`)
+	`authorization\.(proxy_required|auth_callout)|accounts\.<name>\.(imports|exports|jetstream|msg_trace)|authorization\.users\[\]\.proxy_required|tls\.(ocsp_peer|cert_store|cert_match.*|ca_certs_match))$`)
 
 // texts are the files that the walk tries for a key.
 func (k configKey) texts() []string {
@@ -161,7 +179,7 @@ func (k configKey) texts() []string {
 	for _, value := range good {
 		texts = append(texts, k.text("", value))
 	}
-	for _, value := range anyValues {
+	for _, value := range k.values() {
 		texts = append(texts, k.text("", value))
 	}
 	for _, alias := range append(k.aliases, strings.ToUpper(k.last())) {
@@ -171,6 +189,17 @@ func (k configKey) texts() []string {
 	texts = append(texts, k.text("", good[0]+"\ncolour: red"), k.text("colour: red\n"+k.last(), good[0]))
 	slices.Sort(texts)
 	return slices.Compact(texts)
+}
+
+func (k configKey) values() []string {
+	values := anyValues
+	if strings.Contains("int size duration number port percent", strings.TrimLeft(strings.FieldsFunc(k.kind+" ", func(r rune) bool { return strings.ContainsRune(" |0123456789", r) })[0], `"`)) {
+		values = slices.Concat(values, numbers)
+	}
+	if slices.Contains(strangers, k.name) {
+		values = slices.Concat(values, strange)
+	}
+	return values
 }
 
 func (k configKey) good() []string {
@@ -195,26 +224,42 @@ func (k configKey) last() string {
 	return parts[len(parts)-1]
 }
 
+// places are where keys stand whose block has no name of its own.
+var places = strings.NewReplacer("<permissions>", "authorization.default_permissions", "<mappings>", "mappings.a", "<name>", "A")
+
 // text is a file in which the key, under a name, has a value. An empty name is the key's own.
 func (k configKey) text(name, value string) string {
-	key := strings.Replace(k.name, "<permissions>", "authorization.default_permissions", 1)
-	parts := strings.Split(strings.ReplaceAll(key, "<name>", "A"), ".")
+	parts := strings.Split(places.Replace(k.name), ".")
 	if name == "" {
 		name = k.last()
 	}
 	text := name + ": " + value
 	for i := len(parts) - 2; i >= 0; i-- {
+		block, list := strings.CutSuffix(parts[i], "[]")
 		more := ""
-		if parts[i] == "tls" && i == 0 && !strings.Contains(value, "_file") && !slices.Contains([]string{"cert_file", "key_file", "certs"}, k.last()) {
-			more = "cert_file: server.pem, key_file: server.key\n"
+		if i == len(parts)-2 {
+			more = k.neighbours(block, value)
 		}
-		if block, list := strings.CutSuffix(parts[i], "[]"); list {
+		if list {
 			text = block + ": [{" + more + text + "\n}]"
 		} else {
-			text = parts[i] + " {" + more + text + "\n}"
+			text = block + " {" + more + text + "\n}"
 		}
 	}
 	return text
+}
+
+// neighbours are what the block of a key cannot do without.
+func (k configKey) neighbours(block, value string) string {
+	switch {
+	case block == "tls" && !strings.Contains(value, "_file") && !slices.Contains([]string{"cert_file", "key_file", "certs"}, k.last()):
+		return "cert_file: server.pem, key_file: server.key\n"
+	case block == "users" && !strings.Contains(value, "user: ") && !slices.Contains([]string{"user", "nkey"}, k.last()):
+		return "user: u\n"
+	case block == "a" && !strings.Contains(value, "destination") && k.last() != "destination":
+		return "destination: b\n"
+	}
+	return ""
 }
 
 // walkDir is a folder with the certificates that the texts name.
@@ -231,8 +276,7 @@ const notYet = "is not supported yet"
 
 // notYetAt is how a refusal of a key of a later feature looks: it names the key, or the block it is in.
 func notYetAt(key string) *regexp.Regexp {
-	key = strings.Replace(key, "<permissions>", "authorization.default_permissions", 1)
-	parts := strings.Split(strings.ReplaceAll(key, "<name>", "A"), ".")
+	parts := strings.Split(places.Replace(key), ".")
 	var names []string
 	for i := range parts {
 		names = append(names, regexp.QuoteMeta(strings.TrimSuffix(strings.Join(parts[:i+1], "."), "[]")))
