@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"sinew.dev/sinew/internal/config"
 	"sinew.dev/sinew/internal/version"
@@ -40,49 +39,15 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return sendSignal(flags.Signal, stderr)
 	}
 	c, warnings, err := load(flags)
-	if err != nil {
-		return fail(stderr, err)
-	}
-	if flags.Test {
-		return test(c, warnings, stderr)
+	if report := judge(c, warnings, err); flags.Test {
+		return test(flags.ConfigFile, report, stderr)
+	} else if report.failed() {
+		return fail(stderr, report.err())
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(stderr, w)
 	}
 	return run(flags, c, stderr)
-}
-
-func fail(stderr io.Writer, err error) int {
-	fmt.Fprintf(stderr, "nats-server: %s\n", strings.TrimRight(err.Error(), "\n"))
-	if text := advice(err); text != "" {
-		fmt.Fprintln(stderr, text)
-	}
-	return 1
-}
-
-// test is -t: the file was read, what it asks for is built, and nothing runs.
-func test(c *config.Config, warnings []config.Warning, stderr io.Writer) int {
-	if c.File == "" {
-		return fail(stderr, errors.New("must specify [-c, --config] option to check configuration file syntax"))
-	}
-	if err := c.Validate(); err != nil {
-		return fail(stderr, err)
-	}
-	if _, err := users(c); err != nil {
-		return fail(stderr, err)
-	}
-	if _, err := accounts(c); err != nil {
-		return fail(stderr, err)
-	}
-	if len(warnings) > 0 {
-		var errs []error
-		for _, w := range warnings {
-			errs = append(errs, errors.New(w.String()))
-		}
-		return fail(stderr, errors.Join(errs...))
-	}
-	fmt.Fprintf(stderr, "nats-server: configuration file %s is valid (%s)\n", c.File, c.Digest)
-	return 0
 }
 
 // extraThreads is how many threads may run Go code besides the event loops: with none, saturated loops starve

@@ -92,14 +92,14 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// load reads the configuration that a command line asks for.
+// load reads the configuration that a command line asks for. Warnings come with an error, too.
 func load(flags *config.Flags) (*config.Config, []config.Warning, error) {
 	c := config.Default()
 	var warnings []config.Warning
 	if flags.ConfigFile != "" {
 		var err error
 		if c, warnings, err = config.Load(flags.ConfigFile, config.Options{}); err != nil {
-			return nil, nil, err
+			return nil, warnings, err
 		}
 	}
 	c, err := config.Apply(flags, c)

@@ -13,6 +13,8 @@ type Change struct {
 	Reloadable bool
 	// Old and New are for messages. They are empty for what holds secrets, or is too large for a line.
 	Old, New string
+	// Details are lines about users, accounts and the like that come (+), go (-) and change (~). Only Compare fills them in.
+	Details []string
 }
 
 // Err is nil for a change that a running server takes, or says why the whole reload is refused.

@@ -50,6 +50,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Position.String() + ": " + e.Text }
 
+// SyntaxError is a fault in the language of a file. There is one at most: nothing is understood behind it.
+type SyntaxError = lang.Error
+
 // Default is the configuration of a server that was given no file: the reference server's, but bound to
 // loopback.
 func Default() *Config {

@@ -14,6 +14,8 @@ type Problem struct {
 	// Key is what is wrong, or the part of it that is named first: see Config.Origin.
 	Key  string
 	Text string
+	// Placed reports whether the place belongs to the message: those that the reference server has, too, have none.
+	Placed bool
 }
 
 // Validate reports whether the parts of a configuration fit together. It is asked before the server starts or reloads,
@@ -24,8 +26,8 @@ func (c *Config) Validate() error {
 		return nil
 	}
 	first := problems[0]
-	if first.Key == "tls" {
-		return &Error{Position: c.TLS.Position, Text: first.Text}
+	if first.Placed {
+		return &Error{Position: c.Origin(first.Key), Text: first.Text}
 	}
 	return errors.New(first.Text)
 }
@@ -39,6 +41,16 @@ func (c *Config) Problems() []Problem {
 		all = append(all, check(c)...)
 	}
 	return all
+}
+
+// firstSet is the first of some keys that the file sets: the others have their defaults.
+func (c *Config) firstSet(keys ...string) string {
+	for _, key := range keys {
+		if c.Origin(key).IsValid() {
+			return key
+		}
+	}
+	return keys[0]
 }
 
 // problem is a list of one, or of none if there is nothing to say.
@@ -56,7 +68,7 @@ func checkName(c *Config) []Problem {
 func checkLimits(c *Config) []Problem {
 	l := &c.Limits
 	return slices.Concat(
-		problem(int64(l.MaxPayload) > l.MaxPending, "max_payload",
+		problem(int64(l.MaxPayload) > l.MaxPending, c.firstSet("max_payload", "max_pending"),
 			"max_payload (%d) cannot be higher than max_pending (%d)", l.MaxPayload, l.MaxPending),
 		problem(l.MaxPayload < 0, "max_payload", "max_payload (%d) cannot be negative", l.MaxPayload),
 		problem(l.MaxControlLine < 0, "max_control_line", "max_control_line (%d) cannot be negative", l.MaxControlLine),
@@ -65,7 +77,7 @@ func checkLimits(c *Config) []Problem {
 }
 
 func checkLameDuck(c *Config) []Problem {
-	return problem(c.LameDuckGrace >= c.LameDuckDuration, "lame_duck_grace_period",
+	return problem(c.LameDuckGrace >= c.LameDuckDuration, c.firstSet("lame_duck_grace_period", "lame_duck_duration"),
 		"lame duck grace period (%v) should be strictly lower than lame duck duration (%v)", c.LameDuckGrace, c.LameDuckDuration)
 }
 
@@ -102,8 +114,10 @@ func checkMonitor(c *Config) []Problem {
 
 // checkTLS reports a tls block that no client could connect to. The reference server starts with one.
 func checkTLS(c *Config) []Problem {
-	return problem(c.TLS != nil && c.TLS.CertFile == "" && len(c.TLS.Certificates) == 0, "tls",
-		"tls has no certificate: cert_file and key_file are missing")
+	if c.TLS == nil || c.TLS.CertFile != "" || len(c.TLS.Certificates) > 0 {
+		return nil
+	}
+	return []Problem{{Key: "tls", Text: "tls has no certificate: cert_file and key_file are missing", Placed: true}}
 }
 
 func checkNoAuthUser(c *Config) []Problem {

@@ -50,6 +50,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitOK
 	}
 	fmt.Fprintln(notes, "sinew:", err)
+	if outcome := (outcomeError{}); errors.As(err, &outcome) {
+		return outcome.code
+	}
 	if usage := (usageError{}); errors.As(err, &usage) {
 		return exitUsage
 	}
@@ -96,6 +99,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(newRTT(link))
 	root.AddCommand(newHealthcheck())
 	root.AddCommand(newContext(link))
+	root.AddCommand(newConfig())
 	root.AddCommand(newVersion(), newMan())
 	return root
 }
