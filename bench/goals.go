@@ -50,6 +50,7 @@ var goals = []goal{
 	{"headers", cpu, ratio, 0.2, 0},
 	{"natsgo", rate, ratio, 1.3, 0},
 	{"natsgo", cpu, ratio, 0.3, 0},
+	{"reload-10k", p99, absolute, 10e3, 0},
 	{"connect", rate, ratio, 1.5, 0},
 	{"subscribe", rate, ratio, 2, 0},
 	{"stalled", kept, absolute, 0.9, 0},

@@ -10,6 +10,7 @@ const (
 	p50        metric = "p50"      // µs
 	p99        metric = "p99"      // µs
 	p999       metric = "p99.9"    // µs
+	reloaded   metric = "reload"   // from SIGHUP to the new configuration in force, ms
 	kept       metric = "kept"     // share of the rate that is left
 	costs      metric = "costs"    // server CPU / message in shares of what it is otherwise
 	document   metric = "document" // from a request to the end of its answer, ms
@@ -19,7 +20,7 @@ const (
 	binarySize metric = "binary"   // bytes
 )
 
-var metricOrder = []metric{rate, cpu, p50, p99, p999, kept, costs, document, memory, startup, idleMemory, binarySize}
+var metricOrder = []metric{rate, cpu, p50, p99, p999, reloaded, kept, costs, document, memory, startup, idleMemory, binarySize}
 
 // higherIsBetter tells the metrics that should be large from those that should be small.
 var higherIsBetter = map[metric]bool{rate: true, kept: true}

@@ -138,6 +138,8 @@ func (m metric) label(per string) string {
 		return "document"
 	case memory:
 		return "RssAnon / " + per
+	case reloaded:
+		return "SIGHUP to in force"
 	case startup:
 		return "exec to first PONG"
 	case idleMemory:
@@ -169,7 +171,7 @@ func (m metric) format(v float64) string {
 	switch m {
 	case cpu, p50, p99, p999:
 		return significant(v) + " µs"
-	case startup, document:
+	case startup, document, reloaded:
 		return significant(v) + " ms"
 	case memory, idleMemory, binarySize:
 		return scaled(v) + "B"

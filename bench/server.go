@@ -33,6 +33,7 @@ type server struct {
 	startup time.Duration // from exec to the first PONG, or to INFO with TLS
 
 	cmd    *exec.Cmd
+	config string // path
 	logs   string // path
 	ended  chan struct{}
 	status error // of the process, once ended is closed
@@ -41,8 +42,9 @@ type server struct {
 // serverOptions is how a workload wants its server.
 type serverOptions struct {
 	tls     bool
-	monitor bool     // over HTTP
-	env     []string // added to ours and to the reference
+	monitor bool          // over HTTP
+	env     []string      // added to ours and to the reference
+	more    func() string // added to the configuration
 }
 
 // startServer runs a target on a random loopback port, with its configuration and log in dir, and returns when
@@ -78,7 +80,9 @@ func startOnce(ctx context.Context, t target, dir string, opts serverOptions) (*
 	if err := os.WriteFile(config, []byte(configuration(port, monitor, dir, opts)), 0o600); err != nil {
 		return nil, err
 	}
-	srv := &server{port: port, monitor: monitor, tls: opts.tls, logs: filepath.Join(dir, t.name+".log"), ended: make(chan struct{})}
+	srv := &server{
+		port: port, monitor: monitor, tls: opts.tls, config: config, logs: filepath.Join(dir, t.name+".log"), ended: make(chan struct{}),
+	}
 	logs, err := os.Create(srv.logs)
 	if err != nil {
 		return nil, err
@@ -112,6 +116,9 @@ func configuration(port, monitor int, dir string, opts serverOptions) string {
 	}
 	if opts.tls {
 		text += fmt.Sprintf("tls {\n  cert_file: %q\n  key_file: %q\n  timeout: 30\n}\n", certificatePath(dir), keyPath(dir))
+	}
+	if opts.more != nil {
+		text += opts.more()
 	}
 	return text
 }

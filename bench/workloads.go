@@ -16,6 +16,9 @@ type workload struct {
 	measure  func(context.Context, *bench, *server) (measurement, error)
 }
 
+// reload10k has as many users as a configuration by hand may have, at the rate of a busy server.
+var reload10k = reload{users: 10_000, connected: 500, rate: 50_000}
+
 // workloads lists all of them in the order they run.
 func workloads() []workload {
 	small := message{payload: 128}
@@ -46,6 +49,11 @@ func workloads() []workload {
 			measure: stream{message: message{payload: 128, headers: true}, lanes: 1, subscribers: 1}.measure,
 		},
 		{name: "natsgo", per: "message", measure: small.measureClient},
+		{
+			name: "reload-10k", per: "reload",
+			server:  serverOptions{more: func() string { return reload10k.configuration(0) }},
+			measure: reload10k.measure,
+		},
 		{name: "connect", per: "connection", measure: measureConnect},
 		{name: "subscribe", per: "subscription", measure: measureSubscribe},
 		{name: "stalled", per: "delivery", measure: stream{message: small, lanes: 1, subscribers: 10}.measureStalled},

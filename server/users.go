@@ -18,51 +18,49 @@ func users(c *config.Config) (*auth.Users, error) {
 		VerifyAndMap: c.TLS != nil && c.TLS.VerifyAndMap,
 	}
 	var err error
-	if err := checkPermissions(c.Authorization.DefaultPermissions); err != nil {
+	if o.Users, o.DefaultPermissions, err = usersOf(c.Authorization.Users, c.Authorization.DefaultPermissions); err != nil {
 		return nil, err
 	}
-	if o.Users, err = usersOf(c.Authorization.Users); err != nil {
+	for i := range c.Accounts {
+		a := auth.AccountUsers{Account: c.Accounts[i].Name}
+		if a.Users, a.DefaultPermissions, err = usersOf(c.Accounts[i].Users, c.Accounts[i].DefaultPermissions); err != nil {
+			return nil, err
+		}
+		o.Accounts = append(o.Accounts, a)
+	}
+	// Default permissions may be wrong without a user that has them.
+	if err := checkPermissions(c.Authorization.DefaultPermissions); err != nil {
 		return nil, err
 	}
 	for i := range c.Accounts {
 		if err := checkPermissions(c.Accounts[i].DefaultPermissions); err != nil {
 			return nil, err
 		}
-		list, err := usersOf(c.Accounts[i].Users)
-		if err != nil {
-			return nil, err
-		}
-		o.Accounts = append(o.Accounts, auth.AccountUsers{Account: c.Accounts[i].Name, Users: list})
 	}
-	return auth.NewUsers(o)
+	u, err := auth.NewUsers(o)
+	if err != nil {
+		return nil, placeOf(c, err)
+	}
+	return u, nil
 }
 
-// usersOf translates users, whose default permissions are filled in already, and checks the permissions, so that an
-// error tells where they stand.
-func usersOf(list []config.User) ([]auth.UserOptions, error) {
-	var users []auth.UserOptions
-	for i := range list {
-		u := &list[i]
-		one := auth.UserOptions{Name: u.Name, Password: u.Password, NKey: u.NKey}
-		for _, name := range u.ConnectionTypes {
-			t, err := auth.ParseConnectionType(name)
-			if err != nil {
-				return nil, &config.Error{Position: u.Position, Text: err.Error()}
-			}
-			one.ConnectionTypes = append(one.ConnectionTypes, t)
-		}
-		if p := u.Permissions; p != nil {
-			one.Permissions = permissionsOf(p)
-			if _, err := auth.NewPermissions(*one.Permissions); err != nil {
-				return nil, &config.Error{Position: p.Position, Text: err.Error()}
-			}
-		}
-		users = append(users, one)
+// placeOf finds the permissions that an error of auth is about, and says where they stand. They are compiled once more for
+// that, rather than all of them twice when all is well.
+func placeOf(c *config.Config, err error) error {
+	lists := [][]config.User{c.Authorization.Users}
+	for i := range c.Accounts {
+		lists = append(lists, c.Accounts[i].Users)
 	}
-	return users, nil
+	for _, list := range lists {
+		for i := range list {
+			if err := checkPermissions(list[i].Permissions); err != nil {
+				return err
+			}
+		}
+	}
+	return err
 }
 
-// checkPermissions checks default permissions, which may be wrong without a user that has them.
 func checkPermissions(p *config.Permissions) error {
 	if p == nil {
 		return nil
@@ -71,6 +69,30 @@ func checkPermissions(p *config.Permissions) error {
 		return &config.Error{Position: p.Position, Text: err.Error()}
 	}
 	return nil
+}
+
+// usersOf translates users and the default permissions among them, which are filled in already and are compiled once only.
+func usersOf(list []config.User, defaults *config.Permissions) ([]auth.UserOptions, *auth.PermissionOptions, error) {
+	users := make([]auth.UserOptions, 0, len(list))
+	for i := range list {
+		u := &list[i]
+		one := auth.UserOptions{Name: u.Name, Password: u.Password, NKey: u.NKey}
+		for _, name := range u.ConnectionTypes {
+			t, err := auth.ParseConnectionType(name)
+			if err != nil {
+				return nil, nil, &config.Error{Position: u.Position, Text: err.Error()}
+			}
+			one.ConnectionTypes = append(one.ConnectionTypes, t)
+		}
+		if u.Permissions != defaults {
+			one.Permissions = permissionsOf(u.Permissions)
+		}
+		users = append(users, one)
+	}
+	if defaults == nil {
+		return users, nil, nil
+	}
+	return users, permissionsOf(defaults), nil
 }
 
 func permissionsOf(p *config.Permissions) *auth.PermissionOptions {

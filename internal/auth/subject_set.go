@@ -9,10 +9,14 @@ import (
 
 // subjectSet is a list of permission entries: a subject is looked up, then those with wildcards are tried in turn.
 type subjectSet struct {
-	entries   map[string]*entry // by pattern, those with wildcards too
-	literals  int               // entries without: zero saves looking a subject up
+	entries   []*entry          // in the order they were named
+	index     map[string]*entry // by pattern; nil while there are few
+	literals  int               // entries without wildcards: zero saves looking a subject up
 	wildcards []*entry
 }
+
+// few is how many entries are compared one by one. Most lists are that short, and there may be very many lists.
+const few = 4
 
 // entry is all that one list says about one subject.
 type entry struct {
@@ -55,14 +59,20 @@ func (s *subjectSet) add(subj, queue string) {
 
 // entry returns the one for pattern, a new one if need be.
 func (s *subjectSet) entry(pattern string) *entry {
-	if e := s.entries[pattern]; e != nil {
+	if e := find(s, pattern); e != nil {
 		return e
 	}
-	if s.entries == nil {
-		s.entries = map[string]*entry{}
-	}
 	e := &entry{pattern: pattern}
-	s.entries[pattern] = e
+	s.entries = append(s.entries, e)
+	switch {
+	case s.index != nil:
+		s.index[pattern] = e
+	case len(s.entries) > few:
+		s.index = make(map[string]*entry)
+		for _, e := range s.entries {
+			s.index[e.pattern] = e
+		}
+	}
 	if subject.IsLiteral(pattern) {
 		s.literals++
 		return e
@@ -73,13 +83,26 @@ func (s *subjectSet) entry(pattern string) *entry {
 	return e
 }
 
+// find is the entry whose pattern is subj, or nil. It does not allocate.
+func find[S string | []byte](s *subjectSet, subj S) *entry {
+	if s.index != nil {
+		return s.index[string(subj)]
+	}
+	for _, e := range s.entries {
+		if e.pattern == string(subj) {
+			return e
+		}
+	}
+	return nil
+}
+
 func (s *subjectSet) empty() bool { return len(s.entries) == 0 }
 
 // covers reports whether an entry is about this subject and queue; an entry without a queue is about all queues, and
 // only such are about "", no queue. Wildcards in a subscription's subject are taken literally.
 func covers[S string | []byte](s *subjectSet, subj S, queue string) bool {
 	if s.literals > 0 {
-		if e := s.entries[string(subj)]; e != nil && e.isFor(queue) {
+		if e := find(s, subj); e != nil && e.isFor(queue) {
 			return true
 		}
 	}
@@ -100,7 +123,7 @@ func (s *subjectSet) grants(subj, queue string) bool {
 		named = named || len(e.queues) > 0
 		return e.names(queue)
 	}
-	if e := s.entries[subj]; e != nil && see(e) {
+	if e := find(s, subj); e != nil && see(e) {
 		return true
 	}
 	for _, e := range s.wildcards {
@@ -113,7 +136,7 @@ func (s *subjectSet) grants(subj, queue string) bool {
 
 // contains reports whether all that a subscription can get is within one entry.
 func (s *subjectSet) contains(subj, queue string) bool {
-	if e := s.entries[subj]; e != nil && e.isFor(queue) {
+	if e := find(s, subj); e != nil && e.isFor(queue) {
 		return true
 	}
 	for _, e := range s.wildcards {

@@ -82,7 +82,7 @@ func (d *decoder) account(parent entry, item lang.Entry) Account {
 		d.fault(item.KeyPos, "Expected map entries for accounts")
 		return a
 	}
-	decode(d, accountBlock, entry{path: join(parent.path, item.Key)}, item.Value.Map, &a)
+	decode(d, accountBlock, inside(join(parent.path(), item.Key)), item.Value.Map, &a)
 	inherit(a.Users, a.DefaultPermissions)
 	return a
 }

@@ -96,6 +96,7 @@ func (d *decoder) users(e entry) []User {
 		return nil
 	}
 	users := make([]User, 0, len(e.value.List))
+	block := inside(e.path() + "[]")
 	for _, item := range e.value.List {
 		if item.Kind != lang.Object {
 			d.fault(item.Pos, "Expected user entry to be a map/struct, got %s", item.Kind)
@@ -103,7 +104,7 @@ func (d *decoder) users(e entry) []User {
 		}
 		u := User{Position: item.Pos}
 		before := len(d.errs)
-		decode(d, userBlock, entry{path: e.path + "[]"}, item.Map, &u)
+		decode(d, userBlock, block, item.Map, &u)
 		if len(d.errs) == before || !identified(item.Map) {
 			d.checkUser(&u)
 		}

@@ -10,12 +10,24 @@ import (
 
 // entry is one key of a file on its way into the configuration.
 type entry struct {
-	// path is the dotted name in canonical words, "authorization.users[].nkey".
-	path string
+	// block is the dotted name of the block it stands in, and name its own, both in canonical words.
+	block, name string
 	// key is the name as it was written, in lower case.
 	key   string
 	pos   Position
 	value *lang.Value
+}
+
+// inside is the parent of what stands in a block.
+func inside(block string) entry { return entry{block: block} }
+
+// path is the whole dotted name, "authorization.users[].nkey". It is put together when it is asked for: a file may have
+// very many entries.
+func (e entry) path() string {
+	if e.name == "" {
+		return e.block
+	}
+	return join(e.block, e.name)
 }
 
 // setter takes one entry into the part of the configuration it belongs to.
@@ -32,6 +44,9 @@ type block[T any] struct {
 
 // decode takes a map of the file into the configuration, key by key in the order of the text.
 func decode[T any](d *decoder, b *block[T], parent entry, m *lang.Map, into *T) {
+	path := parent.path()
+	// Places are kept of what stands once in a file.
+	place := !strings.Contains(path, "[]")
 	for _, raw := range m.Entries() {
 		key := strings.ToLower(raw.Key)
 		name := key
@@ -39,14 +54,16 @@ func decode[T any](d *decoder, b *block[T], parent entry, m *lang.Map, into *T) 
 			name = canonical
 		}
 		set, known := b.fields[name]
-		e := entry{path: join(parent.path, name), key: key, pos: raw.KeyPos, value: raw.Value}
+		e := entry{block: path, name: name, key: key, pos: raw.KeyPos, value: raw.Value}
 		switch {
 		case known && set == nil:
 			if !inert(name, raw.Value) {
-				d.fault(e.pos, "%q is not supported yet", e.path)
+				d.fault(e.pos, "%q is not supported yet", e.path())
 			}
 		case known:
-			d.origins[e.path] = e.pos
+			if place {
+				d.origins[e.path()] = e.pos
+			}
 			set(d, e, into)
 		case !raw.Variable:
 			d.unknown(b.unknown, e.pos, raw.Key, b.names())

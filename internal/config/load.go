@@ -111,8 +111,8 @@ func Load(path string, o Options) (*Config, []Warning, error) {
 }
 
 // Origin is where the file, or one it includes, sets a key, "max_payload" or "tls.cert_file". It is the zero value for a key
-// that has its default, or that the command line sets. Keys within lists, such as "authorization.users[].user", have the
-// place of the last; each user, account and mapping has a position of its own.
+// that has its default, or that the command line sets. Keys within lists, such as "authorization.users[].user", have none; each user, account
+// and mapping has a position of its own.
 func (c *Config) Origin(key string) Position { return c.origins[key] }
 
 // decoder collects what Load finds.

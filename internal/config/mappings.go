@@ -41,7 +41,7 @@ func setMappings[T any](field func(*T) *[]Mapping) setter[T] {
 }
 
 func (d *decoder) destinations(parent entry, item lang.Entry) []Destination {
-	path := parent.path + "." + item.Key
+	path := parent.path() + "." + item.Key
 	switch v := item.Value; v.Kind {
 	case lang.String:
 		return []Destination{{Subject: v.Text, Weight: 100, Position: item.KeyPos}}
@@ -67,7 +67,7 @@ func (d *decoder) destination(list []Destination, path string, at Position, v *l
 	}
 	t := destination{Destination: Destination{Position: at}}
 	before := len(d.errs)
-	decode(d, destinationBlock, entry{path: path}, v.Map, &t)
+	decode(d, destinationBlock, inside(path), v.Map, &t)
 	switch {
 	case len(d.errs) > before: // what is missing may be what is misspelt
 	case t.Subject == "":

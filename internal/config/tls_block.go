@@ -90,7 +90,7 @@ func setCertificates(d *decoder, e entry, t *TLS) {
 		}
 		var pair CertPair
 		before := len(d.errs)
-		decode(d, certPairBlock, entry{path: e.path + "[]"}, item.Map, &pair)
+		decode(d, certPairBlock, inside(e.path()+"[]"), item.Map, &pair)
 		if len(d.errs) > before {
 			continue
 		}

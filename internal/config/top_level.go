@@ -120,7 +120,7 @@ func setMonitor(field func(*Config) *int) setter[Config] {
 	return func(d *decoder, e entry, c *Config) {
 		if host, port, ok := d.address(e); ok {
 			c.Monitor.Host, *field(c) = host, port
-			d.origins[e.path+"_port"] = e.pos
+			d.origins[e.path()+"_port"] = e.pos
 		}
 	}
 }

@@ -1,12 +1,6 @@
 package lang
 
-import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
 // Document is a parsed configuration.
 type Document struct {
@@ -39,16 +33,4 @@ func Parse(path string, text []byte, o Options) (*Document, error) {
 		return nil, err
 	}
 	return &Document{Root: root}, nil
-}
-
-// Digest identifies the content, whatever its layout and comments: "sha256:" and the hash of its JSON with
-// sorted keys and a newline, which is what the reference server reports.
-func (d *Document) Digest() string {
-	var text bytes.Buffer
-	if err := json.NewEncoder(&text).Encode(d.Root.Interface()); err != nil {
-		// Dates are the one kind JSON may refuse, and the parser takes only those it can write.
-		panic(fmt.Sprintf("encode configuration: %v", err))
-	}
-	sum := sha256.Sum256(text.Bytes())
-	return "sha256:" + hex.EncodeToString(sum[:])
 }

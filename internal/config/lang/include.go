@@ -37,7 +37,7 @@ func (p *parser) include(m *Map, pos Position, end func() error) (int, error) {
 }
 
 func (p *parser) includePath() (string, error) {
-	var v *Value
+	var v Value
 	var err error
 	switch p.peek() {
 	case '"':

@@ -4,9 +4,21 @@ import (
 	"strings"
 )
 
-// budget is what one Parse may still consume, over all its texts.
+// budget is what one Parse may still consume, over all its texts, and where their values are kept.
 type budget struct {
 	bytes, expanded, includes int
+
+	block []Value // room for the next values
+}
+
+// keep is a copy of a value that stays. They are made in blocks: a file may have very many.
+func (b *budget) keep(v Value) *Value {
+	const most = 64
+	if len(b.block) == cap(b.block) {
+		b.block = make([]Value, 0, min(most, 2*cap(b.block)+4))
+	}
+	b.block = append(b.block, v)
+	return &b.block[len(b.block)-1]
 }
 
 // parser reads one text. Included files and environment values get parsers of their own that share the
@@ -34,7 +46,7 @@ func (p *parser) document() (*Map, error) {
 	if i := strings.IndexByte(p.text, 0); i >= 0 {
 		return nil, fault(p.positionAt(i), "config is invalid: it holds a NUL byte")
 	}
-	root := newMap()
+	root := &Map{}
 	p.scopes = append(p.scopes, root)
 	for {
 		p.filler()
@@ -111,7 +123,7 @@ func (p *parser) object() (*Map, int, error) {
 	}
 	defer func() { p.depth-- }()
 	p.step()
-	m, size := newMap(), 2
+	m, size := &Map{}, 2
 	p.scopes = append(p.scopes, m)
 	defer func() { p.scopes = p.scopes[:len(p.scopes)-1] }()
 	for {
@@ -195,16 +207,16 @@ func (p *parser) value() (*Value, error) {
 	if p.budget.expanded -= v.size; p.budget.expanded < 0 {
 		return nil, fault(pos, "%v", errTooLong)
 	}
-	return v, nil
+	return p.budget.keep(v), nil
 }
 
-func (p *parser) valueAt(pos Position) (*Value, error) {
+func (p *parser) valueAt(pos Position) (Value, error) {
 	switch p.peek() {
 	case '\n', '\r':
-		return nil, fault(pos, "Expected value but found new line")
+		return Value{}, fault(pos, "Expected value but found new line")
 	case '{':
 		m, size, err := p.object()
-		return &Value{Kind: Object, Map: m, size: size}, err
+		return Value{Kind: Object, Map: m, size: size}, err
 	case '[':
 		return p.list()
 	case '\'':
@@ -216,12 +228,12 @@ func (p *parser) valueAt(pos Position) (*Value, error) {
 	}
 	word := p.until(endsWord)
 	if word == "" && p.depth > 0 {
-		return nil, fault(pos, `Unexpected map value terminator "%s".`, p.char())
+		return Value{}, fault(pos, `Unexpected map value terminator "%s".`, p.char())
 	}
 	if strings.Contains(word, `\`) && !isDigit(word[0]) {
 		var err error
 		if word, err = p.unescaped(word); err != nil {
-			return nil, err
+			return Value{}, err
 		}
 	}
 	if name, ok := variableName(word); ok {
@@ -231,32 +243,32 @@ func (p *parser) valueAt(pos Position) (*Value, error) {
 }
 
 // list reads an array whose opening bracket is next.
-func (p *parser) list() (*Value, error) {
+func (p *parser) list() (Value, error) {
 	if err := p.descend(p.position()); err != nil {
-		return nil, err
+		return Value{}, err
 	}
 	defer func() { p.depth-- }()
 	p.step()
-	list := &Value{Kind: List, List: []*Value{}, size: 2}
+	list := Value{Kind: List, List: []*Value{}, size: 2}
 	for {
 		p.filler()
 		switch p.peek() {
 		case 0:
-			return nil, fault(p.position(), "Unexpected EOF processing array.")
+			return Value{}, fault(p.position(), "Unexpected EOF processing array.")
 		case ']':
 			p.step()
 			return list, nil
 		case ',', ';', '}':
-			return nil, fault(p.position(), "Unexpected array value terminator '%c'.", p.peek())
+			return Value{}, fault(p.position(), "Unexpected array value terminator '%c'.", p.peek())
 		}
 		v, err := p.value()
 		if err != nil {
-			return nil, err
+			return Value{}, err
 		}
 		list.List = append(list.List, v)
 		list.size += v.size + 1
 		if err := p.endItem(); err != nil {
-			return nil, err
+			return Value{}, err
 		}
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-func text(s string) *Value { return &Value{Kind: String, Text: s, size: len(s) + 2} }
+func text(s string) Value { return Value{Kind: String, Text: s, size: len(s) + 2} }
 
 // rawString reads a single-quoted string: no escapes, newlines allowed.
-func (p *parser) rawString() (*Value, error) {
+func (p *parser) rawString() (Value, error) {
 	pos := p.position()
 	p.step()
 	start := p.at
 	for p.peek() != '\'' {
 		if p.done() {
-			return nil, fault(pos, "Unexpected EOF.")
+			return Value{}, fault(pos, "Unexpected EOF.")
 		}
 		p.step()
 	}
@@ -27,20 +27,20 @@ func (p *parser) rawString() (*Value, error) {
 }
 
 // quotedString reads a double-quoted string with escapes.
-func (p *parser) quotedString() (*Value, error) {
+func (p *parser) quotedString() (Value, error) {
 	pos := p.position()
 	p.step()
 	var b strings.Builder
 	for {
 		switch c := p.peek(); {
 		case p.done():
-			return nil, fault(pos, "Unexpected EOF.")
+			return Value{}, fault(pos, "Unexpected EOF.")
 		case c == '"':
 			p.step()
 			return text(b.String()), nil
 		case c == '\\':
 			if err := p.escape(&b); err != nil {
-				return nil, err
+				return Value{}, err
 			}
 		default:
 			b.WriteByte(c)
@@ -96,7 +96,7 @@ func (p *parser) escape(b *strings.Builder) error {
 }
 
 // block reads a block string: everything up to a line that is a closing parenthesis and nothing else.
-func (p *parser) block() (*Value, error) {
+func (p *parser) block() (Value, error) {
 	p.step()
 	start := p.at
 	for !p.done() {
@@ -108,7 +108,7 @@ func (p *parser) block() (*Value, error) {
 		}
 		p.step()
 	}
-	return nil, fault(p.position(), "Unexpected EOF processing block.")
+	return Value{}, fault(p.position(), "Unexpected EOF processing block.")
 }
 
 func (p *parser) endsLine(at int) bool {
@@ -124,10 +124,10 @@ var booleans = map[string]bool{
 
 // scalar gives an unquoted word its type. What is not quite a number is a string, so that addresses and
 // names that begin with a digit need no quotes. Faults do not repeat the word: it may be a password.
-func scalar(pos Position, word string) (*Value, error) {
+func scalar(pos Position, word string) (Value, error) {
 	if len(word) <= len("false") {
 		if truth, ok := booleans[strings.ToLower(word)]; ok {
-			return &Value{Kind: Bool, Truth: truth, size: 5}, nil
+			return Value{Kind: Bool, Truth: truth, size: 5}, nil
 		}
 	}
 	if word == "" {
@@ -135,9 +135,9 @@ func scalar(pos Position, word string) (*Value, error) {
 	}
 	switch c := word[0]; {
 	case c == '-' && (len(word) == 1 || !isDigit(word[1])):
-		return nil, fault(pos, "Expected a digit after '-'.")
+		return Value{}, fault(pos, "Expected a digit after '-'.")
 	case c == '.' && len(word) > 1 && isDigit(word[1]):
-		return nil, fault(pos, "Floats must start with a digit")
+		return Value{}, fault(pos, "Floats must start with a digit")
 	case c == '-' || isDigit(c):
 		return number(pos, word)
 	}
@@ -145,7 +145,7 @@ func scalar(pos Position, word string) (*Value, error) {
 }
 
 // number types a word that begins like a number.
-func number(pos Position, word string) (*Value, error) {
+func number(pos Position, word string) (Value, error) {
 	digits := digitsFrom(word, 1)
 	rest := word[digits:]
 	if rest == "" {
@@ -180,38 +180,38 @@ func makeSuffixes() map[string]int64 {
 	return table
 }
 
-func integer(pos Position, digits string, scale int64) (*Value, error) {
+func integer(pos Position, digits string, scale int64) (Value, error) {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n > math.MaxInt64/scale || n < math.MinInt64/scale {
-		return nil, fault(pos, "integer is out of the range")
+		return Value{}, fault(pos, "integer is out of the range")
 	}
-	return &Value{Kind: Int, Number: n * scale, size: 20}, nil
+	return Value{Kind: Int, Number: n * scale, size: 20}, nil
 }
 
 // float types a word with a dot after its first digits. Addresses come here too.
-func float(pos Position, word string, dot int) (*Value, error) {
+func float(pos Position, word string, dot int) (Value, error) {
 	end := digitsFrom(word, dot+1)
 	if end == dot+1 {
-		return nil, fault(pos, "Floats must have a digit after the '.'")
+		return Value{}, fault(pos, "Floats must have a digit after the '.'")
 	}
 	if end != len(word) {
 		return text(word), nil
 	}
 	f, err := strconv.ParseFloat(word, 64)
 	if err != nil {
-		return nil, fault(pos, "float is out of the range")
+		return Value{}, fault(pos, "float is out of the range")
 	}
-	return &Value{Kind: Float, Real: f, size: 24}, nil
+	return Value{Kind: Float, Real: f, size: 24}, nil
 }
 
 // date types a word with a dash after its first digits.
-func date(pos Position, word string) (*Value, error) {
+func date(pos Position, word string) (Value, error) {
 	const form = "2006-01-02T15:04:05Z"
 	t, err := time.Parse(form, word)
 	if err != nil || len(word) != len(form) {
-		return nil, fault(pos, "All ISO8601 dates must be in full Zulu form.")
+		return Value{}, fault(pos, "All ISO8601 dates must be in full Zulu form.")
 	}
-	return &Value{Kind: Date, Date: t, size: len(form) + 2}, nil
+	return Value{Kind: Date, Date: t, size: len(form) + 2}, nil
 }
 
 // digitsFrom is the offset after the digits at from.

@@ -47,8 +47,11 @@ type Value struct {
 // Map is an object: entries in the order they were first written.
 type Map struct {
 	entries []Entry
-	index   map[string]int
+	index   map[string]int // nil while there are few
 }
+
+// few is how many entries are looked through one by one.
+const few = 8
 
 // Entry is one key of a map with its value.
 type Entry struct {
@@ -59,8 +62,6 @@ type Entry struct {
 	Variable bool
 }
 
-func newMap() *Map { return &Map{index: make(map[string]int)} }
-
 // Len is the number of entries.
 func (m *Map) Len() int { return len(m.entries) }
 
@@ -69,26 +70,50 @@ func (m *Map) Entries() []Entry { return m.entries }
 
 // Get is the value of a key, exactly as it was written, or nil.
 func (m *Map) Get(key string) *Value {
-	if i, ok := m.index[key]; ok {
+	if i := m.find(key); i >= 0 {
 		return m.entries[i].Value
 	}
 	return nil
 }
 
+// find is where a key stands, or -1.
+func (m *Map) find(key string) int {
+	if m.index != nil {
+		if i, ok := m.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range m.entries {
+		if m.entries[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
 // set adds an entry. The last one of a key wins, in the place of the first.
 func (m *Map) set(e Entry) {
-	if i, ok := m.index[e.Key]; ok {
+	if i := m.find(e.Key); i >= 0 {
 		m.entries[i] = e
 		return
 	}
-	m.index[e.Key] = len(m.entries)
 	m.entries = append(m.entries, e)
+	switch {
+	case m.index != nil:
+		m.index[e.Key] = len(m.entries) - 1
+	case len(m.entries) > few:
+		m.index = make(map[string]int)
+		for i := range m.entries {
+			m.index[m.entries[i].Key] = i
+		}
+	}
 }
 
 // refer is the value of a key, which is marked as used by a variable.
 func (m *Map) refer(key string) *Value {
-	i, ok := m.index[key]
-	if !ok {
+	i := m.find(key)
+	if i < 0 {
 		return nil
 	}
 	m.entries[i].Variable = true

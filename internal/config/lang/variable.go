@@ -23,30 +23,29 @@ func isBcrypt(word string) bool {
 
 // variable finds the value a name stands for: the innermost enclosing map that has it by now, or the
 // environment.
-func (p *parser) variable(pos Position, name string) (*Value, error) {
+func (p *parser) variable(pos Position, name string) (Value, error) {
 	for _, scope := range slices.Backward(p.scopes) {
 		if v := scope.refer(name); v != nil {
-			shared := *v
-			return &shared, nil
+			return *v, nil
 		}
 	}
 	if slices.Contains(p.env, name) {
-		return nil, fault(pos, "variable reference cycle for '%s'", name)
+		return Value{}, fault(pos, "variable reference cycle for '%s'", name)
 	}
 	if p.options.LookupEnv != nil {
 		if text, ok := p.options.LookupEnv(name); ok {
 			return p.environment(pos, name, text)
 		}
 	}
-	return nil, fault(pos, "variable reference for '%s' on line %d can not be found", name, pos.Line)
+	return Value{}, fault(pos, "variable reference for '%s' on line %d can not be found", name, pos.Line)
 }
 
 // environment parses the text of an environment variable as a value.
-func (p *parser) environment(pos Position, name, text string) (*Value, error) {
+func (p *parser) environment(pos Position, name, text string) (Value, error) {
 	const key = "value"
 	// The text costs a little more than its length, or empty ones would cost nothing.
 	if p.budget.bytes -= len(text) + 1; p.budget.bytes < 0 || len(p.env) >= MaxDepth {
-		return nil, fault(pos, "%v", errTooLong)
+		return Value{}, fault(pos, "%v", errTooLong)
 	}
 	inner := &parser{
 		scanner: newScanner("", []byte(key+"="+text)),
@@ -57,9 +56,9 @@ func (p *parser) environment(pos Position, name, text string) (*Value, error) {
 	}
 	m, err := inner.document()
 	if err != nil {
-		return nil, fault(pos, "variable reference for '%s' on line %d could not be parsed: %s", name, pos.Line, bare(err))
+		return Value{}, fault(pos, "variable reference for '%s' on line %d could not be parsed: %s", name, pos.Line, bare(err))
 	}
-	return m.Get(key), nil
+	return *m.Get(key), nil
 }
 
 // bare is the text of an error without its position, which within an environment variable means nothing.

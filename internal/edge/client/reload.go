@@ -12,54 +12,78 @@ import (
 	"sinew.dev/sinew/internal/proto"
 )
 
-// Apply makes o what the hub follows from now on. Sessions that exist are looked at again, each on its own worker: who
-// may not connect any more is closed, who belongs to another account now is moved there, subscriptions that are no
-// longer allowed end. When there are too many connections some are closed. INFO is sent again if it names another address.
-// It returns when that is done, and must not be called by a worker.
+// Apply makes o what the hub follows from now on. Sessions that exist are looked at again, each on its own worker, a few in
+// a turn, so that messages are not held up: who may not connect any more is closed, who belongs to another account now is
+// moved there, subscriptions that are no longer allowed end. When there are too many connections some are closed. INFO is
+// sent again if it names another address. It returns when that is done, and must not be called by a worker.
 func (h *Hub) Apply(o *Options) {
 	old := h.options.Load()
+	h.compareSecrets(o)
 	h.follow(o)
 	sessions := h.all()
 	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
 	news := old.Info.Host != o.Info.Host || old.Info.Port != o.Info.Port || !slices.Equal(old.Info.ConnectURLs, o.Info.ConnectURLs)
 	crowded := h.crowded(sessions)
-	done := make([]chan struct{}, len(sessions))
-	for i, s := range sessions {
-		surplus, crowds := i >= o.MaxConnections, crowded[s]
-		done[i] = make(chan struct{})
-		s.conn.Post(func(w *netio.Worker) {
-			defer close(done[i])
-			t := turnOf(w)
-			s.conn.SetOptions(o.Conn)
-			if surplus {
-				s.refuse(t, "maximum connections exceeded", MaxConnections)
-				return
-			}
-			if crowds {
-				s.refuse(t, accountFull, MaxAccountConnections)
-				return
-			}
-			s.reconsider(t, o)
-			if news && s.phase == ready && s.has(asyncInfo) && s.has(greeted) {
-				s.sendInfo(t, o)
-			}
-		})
+	end := time.Now().Add(applyPatience)
+	for i, group := 0, 0; i < len(sessions); i += group {
+		group = min(applyAtOnce, len(sessions)-i)
+		done := make([]chan struct{}, group)
+		for j, s := range sessions[i : i+group] {
+			done[j] = s.follow(o, i+j >= o.MaxConnections, crowded[s], news)
+		}
+		awaitSessions(sessions[i:i+group], done, end)
 	}
-	awaitSessions(sessions, done)
+}
+
+// compareSecrets lets the new options find out, away from the workers, which passwords fit the hashes that they are replaced
+// by: they keep the answers, which cost much.
+func (h *Hub) compareSecrets(o *Options) {
+	if o.Auth == nil {
+		return
+	}
+	for _, s := range h.all() {
+		if id := s.identity.Load(); id != nil {
+			o.Auth.Renew(id)
+		}
+	}
+}
+
+// follow makes the session's worker apply new options to it, and returns what is closed when that is done.
+func (s *Session) follow(o *Options, surplus, crowds, news bool) chan struct{} {
+	done := make(chan struct{})
+	s.conn.Post(func(w *netio.Worker) {
+		defer close(done)
+		t := turnOf(w)
+		s.conn.SetOptions(o.Conn)
+		if surplus {
+			s.refuse(t, "maximum connections exceeded", MaxConnections)
+			return
+		}
+		if crowds {
+			s.refuse(t, accountFull, MaxAccountConnections)
+			return
+		}
+		s.reconsider(t, o)
+		if news && s.phase == ready && s.has(asyncInfo) && s.has(greeted) {
+			s.sendInfo(t, o)
+		}
+	})
+	return done
 }
 
 const (
+	// applyAtOnce is how many sessions are looked at in one turn of all workers together: fractions of a millisecond.
+	applyAtOnce = 64
 	// applyPatience bounds the wait for all sessions to follow new options. Workers answer in milliseconds.
 	applyPatience = 5 * time.Second
 	// closedEvery is how often it is looked whether a session that does not answer has ended: then it never will.
 	closedEvery = 20 * time.Millisecond
 )
 
-// awaitSessions returns when each session has done its part, or has ended.
-func awaitSessions(sessions []*Session, done []chan struct{}) {
+// awaitSessions returns when each session has done its part, or has ended, or it is too late.
+func awaitSessions(sessions []*Session, done []chan struct{}, end time.Time) {
 	tick := time.NewTicker(closedEvery)
 	defer tick.Stop()
-	end := time.Now().Add(applyPatience)
 	for i, s := range sessions {
 		for waiting := true; waiting && !s.conn.Closing(); {
 			select {
