@@ -10,3 +10,6 @@ func (s *Server) SetLameDuck(grace, duration time.Duration) {
 	c.LameDuckGrace, c.LameDuckDuration = grace, duration
 	s.config = &c
 }
+
+// LameDuckDuration is what LameDuck would follow.
+func (s *Server) LameDuckDuration() time.Duration { return s.current().LameDuckDuration }

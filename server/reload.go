@@ -70,6 +70,9 @@ func (s *Server) reload() error {
 	setAccounts(s.broker, list)
 	s.mu.Lock()
 	s.config, s.loaded = fresh, time.Now()
+	if s.listener != nil {
+		s.listener.SetOptions(connOptions(fresh))
+	}
 	s.mu.Unlock()
 	s.hub.Apply(o)
 	if s.system != nil {

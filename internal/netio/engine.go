@@ -81,7 +81,7 @@ func (e *Engine) freeSlot(slot uint32) {
 type Listener struct {
 	engine  *Engine
 	addr    net.Addr
-	options *ConnOptions
+	options atomic.Pointer[ConnOptions]
 	accept  Accept
 	close   func() error
 	once    sync.Once
@@ -92,7 +92,8 @@ type Listener struct {
 
 // Listen accepts connections at address; network is "tcp", "tcp4" or "tcp6". accept is called for each.
 func (e *Engine) Listen(network, address string, o ConnOptions, accept Accept) (*Listener, error) {
-	l := &Listener{engine: e, options: o.withDefaults(), accept: accept}
+	l := &Listener{engine: e, accept: accept}
+	l.SetOptions(o)
 	if err := e.system.listen(e, l, network, address); err != nil {
 		return nil, err
 	}
@@ -101,6 +102,9 @@ func (e *Engine) Listen(network, address string, o ConnOptions, accept Accept) (
 	e.listeners[l] = struct{}{}
 	return l, nil
 }
+
+// SetOptions changes the options of connections that are accepted from now on. Safe for concurrent use.
+func (l *Listener) SetOptions(o ConnOptions) { l.options.Store(o.withDefaults()) }
 
 // Addr is where the listener listens.
 func (l *Listener) Addr() net.Addr { return l.addr }

@@ -69,7 +69,7 @@ func (p *portable) acceptAll(e *Engine, l *Listener, nl net.Listener) {
 		nc, err := nl.Accept()
 		switch {
 		case err == nil:
-			_ = p.attach(e, nc, l.options, l.accept) // fails only when the engine closes
+			_ = p.attach(e, nc, l.options.Load(), l.accept) // fails only when the engine closes
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:

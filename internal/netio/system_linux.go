@@ -208,7 +208,7 @@ func (l *loop) restAccepting(listener *Listener) {
 func (e *Engine) accepted(l *loop, listener *Listener, fd int, from unix.Sockaddr) {
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // slower without, nothing worse
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
-	s := e.newSocket(fd, listener.options)
+	s := e.newSocket(fd, listener.options.Load())
 	s.conn.remote = tcpAddr(from)
 	s.conn.local = listener.addr
 	to := e.choose()
