@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sinew.dev/sinew/internal/observe/status"
+	"sinew.dev/sinew/server"
 )
 
 // freePort is one that nobody listens on.
@@ -153,6 +154,54 @@ func blockedIsCounted(*rig) string {
 	return fmt.Sprint(count() > before)
 }
 
+// remoteSyslog is a daemon on loopback, and whether lines come there.
+func remoteSyslog(t *testing.T) effect {
+	daemon, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Close() })
+	looks := 0
+	see := func(r *rig) string {
+		looks++
+		name := fmt.Sprintf("probe%d", looks) // packets of the look before may still be there
+		packet := make([]byte, 64<<10)
+		for end := time.Now().Add(time.Second); time.Now().Before(end); {
+			talk(fmt.Sprintf("%q:%q", "name", name))(r)
+			_ = daemon.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			for {
+				n, _, err := daemon.ReadFrom(packet)
+				if err != nil {
+					break
+				}
+				if strings.Contains(string(packet[:n]), name) {
+					return "true"
+				}
+			}
+		}
+		return "false"
+	}
+	return effect{
+		key: "remote_syslog", base: "debug: true", with: fmt.Sprintf("log_file: \"\", remote_syslog: \"udp://%s\"", daemon.LocalAddr()),
+		see: see, want: "true",
+	}
+}
+
+// TestSyslogKeyAsksForTheDaemonOfThisMachine: where there is none the server does not start with the key.
+func TestSyslogKeyAsksForTheDaemonOfThisMachine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.conf")
+	if err := os.WriteFile(file, []byte("syslog: true, listen: \"127.0.0.1:-1\""), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(server.Options{Args: []string{"-c", file}})
+	switch {
+	case err == nil:
+		s.Shutdown() // there is a daemon
+	case !strings.Contains(err.Error(), "error connecting to syslog"):
+		t.Errorf("got %v", err)
+	}
+}
+
 func logEffects(t *testing.T) []effect {
 	dir := t.TempDir()
 	other := filepath.Join(dir, "other.log")
@@ -207,6 +256,8 @@ func logEffects(t *testing.T) []effect {
 				return fmt.Sprint(len(after) > len(before))
 			},
 		},
+		effect{key: "log_format", base: traced, with: "log_format: json", see: has(`{"time":`), want: "true"},
+		remoteSyslog(t),
 		effect{
 			key: "log_size_limit", base: traced, with: "log_size_limit: 1000", refused: "LogSizeLimit", want: "true",
 			see: func(r *rig) string { long(r); return fmt.Sprint(matching(r.log+".*") > 2) },

@@ -18,7 +18,7 @@ type Key struct {
 	Type, Default string
 	// Reloadable is "yes", "no", or says when.
 	Reloadable string
-	// Since is the version of the reference server that has it first, as far as it is known.
+	// Since is the version of the reference server that has it first, as far as it is known, or "Sinew" for a key of ours.
 	Since   string
 	Meaning string
 	// Supported is false for keys of features that are not here yet: a file with one is refused.

@@ -147,7 +147,7 @@ func (k Key) shape() schemaNode {
 		return schemaNode{"type": "integer"} // a size with a unit is no JSON
 	case kind == "duration":
 		return schemaNode{"type": []string{"string", "integer"}, "pattern": `^-?([0-9.]+(ns|us|µs|ms|s|m|h))+$`}
-	case strings.HasPrefix(k.Type, "default|"):
+	case strings.HasPrefix(k.Type, "default|"), k.Type == "text|json":
 		return schemaNode{"enum": strings.Split(k.Type, "|")}
 	case slices.Contains([]string{"path", "dir", "string", "url", "subject", "token", "host:port", "host[:port]", "user"}, kind):
 		return schemaNode{"type": "string"}
