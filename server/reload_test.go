@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"golang.org/x/crypto/bcrypt"
@@ -355,4 +356,52 @@ func TestLoginCheckedDuringAReloadFollowsTheNewUsers(t *testing.T) {
 		w.rest() // fails if one is still connected
 	}
 	r.login(asBob)
+}
+
+func TestReloadOfTheAddressTellsWhoIsConnected(t *testing.T) {
+	r := start(t, "")
+	modern, plain := r.login(`"protocol":1`), r.login(`"protocol":0`)
+	modern.info() // the one that follows a login
+	r.reload(`client_advertise: "example.com:99"`)
+	if info := modern.info(); info.Port != 99 {
+		t.Errorf("told of port %d", info.Port)
+	}
+	plain.barrier() // it would not understand INFO
+	r.reload(`client_advertise: "example.com:99", max_payload: 5`)
+	modern.barrier() // nothing that concerns it
+}
+
+// TestReloadOfHashesIsDoneBesideTheWorkers: passwords are replaced by their hashes while messages flow, and nobody is closed.
+func TestReloadOfHashesIsDoneBesideTheWorkers(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("wonder"), 11) // a tenth of a second
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, userList(alice, bob))
+	a, b := r.login(asAlice), r.login(asBob)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.reload(userList(fmt.Sprintf("{user: alice, password: %q}", hash), bob))
+	}()
+	var slowest time.Duration
+	for going := true; going; {
+		begin := time.Now()
+		b.barrier()
+		slowest = max(slowest, time.Since(begin))
+		select {
+		case <-done:
+			going = false
+		default:
+		}
+	}
+	a.barrier()
+	// A hash on a worker would hold up who is on it for that long. Busy machines are slow, too: this is far below.
+	begin := time.Now()
+	if bcrypt.CompareHashAndPassword(hash, []byte("wonder")) != nil {
+		t.Fatal("the hash does not fit")
+	}
+	if cost := time.Since(begin); slowest > cost {
+		t.Errorf("a message took %v during a reload, and a hash takes %v", slowest, cost)
+	}
 }

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +13,7 @@ import (
 )
 
 func newConfigSchema() *cobra.Command {
-	var asJSON, supported bool
+	var asJSON, markdown, supported bool
 	cmd := &cobra.Command{
 		Use:   "schema [KEY]",
 		Short: "List all configuration keys",
@@ -27,20 +28,35 @@ JSON.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if asJSON {
 				if len(args) > 0 || supported {
-					return usage(cmd, fmt.Errorf("--json lists all keys"))
+					return usage(cmd, errors.New("--json lists all keys"))
 				}
 				return writeJSON(cmd.OutOrStdout(), config.Schema())
 			}
 			part := strings.ToLower(strings.Join(args, ""))
-			return schemaTable(cmd.OutOrStdout(), func(k config.Key) bool {
+			show := schemaTable
+			if markdown {
+				show = schemaMarkdown
+			}
+			return show(cmd.OutOrStdout(), func(k config.Key) bool {
 				return strings.Contains(strings.ToLower(k.Name+" "+strings.Join(k.Aliases, " ")), part) && (k.Supported || !supported)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write a JSON Schema")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "write a Markdown table")
 	cmd.Flags().BoolVar(&supported, "supported", false, "leave out keys that Sinew does not have yet")
 	return cmd
 }
+
+// state is what the column STATE says.
+func state(k config.Key) string {
+	if k.Supported {
+		return "supported"
+	}
+	return "later"
+}
+
+var errNoKey = errors.New("no key has that in its name")
 
 func schemaTable(w io.Writer, chosen func(config.Key) bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -51,18 +67,41 @@ func schemaTable(w io.Writer, chosen func(config.Key) bool) error {
 			continue
 		}
 		found = true
-		state := "supported"
-		if !k.Supported {
-			state = "later"
-		}
 		meaning := k.Meaning
 		if len(k.Aliases) > 0 {
 			meaning = strings.TrimPrefix(meaning+"; also "+strings.Join(k.Aliases, ", "), "; ")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Name, k.Type, k.Default, k.Reloadable, k.Since, state, meaning)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Name, k.Type, k.Default, k.Reloadable, k.Since, state(k), meaning)
 	}
 	if !found {
-		return fmt.Errorf("no key has that in its name")
+		return errNoKey
 	}
 	return table.Flush()
+}
+
+// schemaMarkdown is what docs/configuration-keys.md holds.
+func schemaMarkdown(w io.Writer, chosen func(config.Key) bool) error {
+	rows := ""
+	for _, k := range config.Keys() {
+		if !chosen(k) {
+			continue
+		}
+		names := "`" + k.Name + "`"
+		for _, alias := range k.Aliases {
+			names += ", `" + alias + "`"
+		}
+		cells := []string{names, k.Type, k.Default, k.Reloadable, k.Since, state(k), k.Meaning}
+		for i := range cells {
+			cells[i] = strings.ReplaceAll(cells[i], "|", "\\|")
+			if i > 0 { // not a tag
+				cells[i] = strings.ReplaceAll(cells[i], "<", "\\<")
+			}
+		}
+		rows += "| " + strings.Join(cells, " | ") + " |\n"
+	}
+	if rows == "" {
+		return errNoKey
+	}
+	_, err := fmt.Fprint(w, "| Key | Type | Default | Reload | Since | State | Meaning |\n|---|---|---|---|---|---|---|\n", rows)
+	return err
 }

@@ -209,6 +209,17 @@ func TestConfigSchema(t *testing.T) {
 	run(t, "config", "schema", "no_such_key").check(t, 1, "", "sinew: no key has that in its name\n")
 }
 
+// TestPageOfKeysIsCurrent: docs/configuration-keys.md ends with what "sinew config schema --markdown" writes.
+func TestPageOfKeysIsCurrent(t *testing.T) {
+	page, err := os.ReadFile("../../docs/configuration-keys.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table := run(t, "config", "schema", "--markdown").out; !strings.HasSuffix(string(page), "\n"+table) {
+		t.Error("docs/configuration-keys.md is out of date: replace its table by the output of: sinew config schema --markdown")
+	}
+}
+
 func TestWrongConfigCommandLines(t *testing.T) {
 	for line, want := range map[string]string{
 		"config nope":              `unknown command "nope"; see "sinew help config"`,

@@ -1,7 +1,10 @@
 package lang
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"testing"
 )
 
@@ -22,6 +25,9 @@ func FuzzParse(f *testing.F) {
 		again, err := json.Marshal(doc.Root.Interface())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("sha256:%x", sha256.Sum256(append(bytes.Clone(again), '\n'))); digest != want {
+			t.Fatalf("%q has the digest %s, but that of %s is %s", text, digest, again, want)
 		}
 		if !readableJSON(again) {
 			return
