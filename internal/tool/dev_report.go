@@ -30,7 +30,11 @@ func (r devReport) write(ctx context.Context, out io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n  %s is ready in %d ms\n\n", r.bold("sinew "+version.Version()+" dev"), r.took.Milliseconds())
 	row := func(title, value, remark string) {
-		fmt.Fprintf(&text, "  %-11s %s %s\n", title, r.cyan(fmt.Sprintf("%-28s", value)), r.faint(remark))
+		if remark != "" {
+			value = fmt.Sprintf("%-28s", value)
+		}
+		line := fmt.Sprintf("  %-11s %s %s", title, r.cyan(value), r.faint(remark))
+		text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	row("Clients", r.server.URL(), "no login needed")
 	row("Monitoring", monitor, strings.Join(r.pages(ctx, monitor), " "))

@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +21,7 @@ import (
 func startDev(t *testing.T, data string, args ...string) (dev *background, address, monitor string) {
 	t.Helper()
 	address, monitor = freeAddress(t), freeAddress(t)
-	_, port, _ := net.SplitHostPort(address)
-	_, monitorPort, _ := net.SplitHostPort(monitor)
-	dev = launch(t, append([]string{"dev", "--data", data, "-p", port, "-m", monitorPort}, args...)...)
+	dev = launch(t, append([]string{"dev", "--data", data, "-p", portOf(address), "-m", portOf(monitor)}, args...)...)
 	dev.out.await(t, "Ctrl-C stops the server")
 	return dev, address, monitor
 }
@@ -231,4 +231,40 @@ func TestDevIsQuick(t *testing.T) {
 		t.Errorf("ready in %s ms, %v", match[1], err)
 	}
 	dev.stop()
+}
+
+// TestDevEndsInOrder: also when one interrupt arrives twice, as from timeout(1), nothing is left behind.
+func TestDevEndsInOrder(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Getenv("SINEW_BIN") != "" {
+		t.Skip("needs our own binary, and signals")
+	}
+	folder := noContexts(t)
+	binary, err := serverBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output := newWatched()
+	command := exec.Command(binary, "dev", "--data", t.TempDir(), "-p", portOf(freeAddress(t)), "-m", portOf(freeAddress(t)))
+	command.Stdout, command.Stderr = output, output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = command.Process.Kill() }) // it fails when it has ended, as it should
+	output.await(t, "Ctrl-C")
+	for range 2 {
+		if err := command.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("it ends with %v\n%s", err, output.text())
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v, %v", left, err)
+	}
+}
+
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
 }

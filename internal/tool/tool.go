@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -22,14 +23,18 @@ const (
 	exitUsage  = 2 // the command line was not understood
 )
 
+// sameInterrupt is how long after a signal another one still counts as the same: timeout(1) and other programs that run
+// programs send theirs to the process and to its group.
+const sameInterrupt = 500 * time.Millisecond
+
 // Main runs one command line, without the program's name, until it ends or is interrupted. It returns the process's
 // exit code: 0 on success, 1 on failure, 2 for a command line that makes no sense. A first interrupt lets the command
-// finish in order, a second one ends the process.
+// finish in order, a second one ends the process, unless it follows at once.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// Once the first signal is taken, the next one has its usual effect again.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameInterrupt, stop) })
 	return Run(ctx, args, stdin, stdout, stderr)
 }
 
