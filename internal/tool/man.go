@@ -192,10 +192,22 @@ func (t *troff) flags(title string, flags *pflag.FlagSet) {
 	})
 }
 
-// escaped is text that means nothing to troff.
+// escaped is text that means nothing to troff, in ASCII: troff reads no other encoding by itself.
 func escaped(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, `-`, `\-`).Replace(text)
-	lines := strings.Split(text, "\n")
+	var out strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\\':
+			out.WriteString(`\e`)
+		case r == '-':
+			out.WriteString(`\-`)
+		case r > '~':
+			fmt.Fprintf(&out, `\[u%04X]`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	lines := strings.Split(out.String(), "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
 			lines[i] = `\&` + line
