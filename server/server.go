@@ -81,7 +81,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Log != nil && c.Log.File == "" {
+	if o.Log != nil && c.Log.File == "" && c.Log.RemoteSyslog == "" && !c.Log.Syslog {
 		if err := s.log.Redirect(o.Log); err != nil {
 			return nil, err
 		}
