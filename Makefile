@@ -33,8 +33,8 @@ image: ## the container images sinew and sinew:alpine; needs Docker
 release-check: ## is .goreleaser.yaml valid
 	$(GORELEASER) check
 
-release-snapshot: ## all that a release has but images and signatures, into dist/; ARGS=--single-target for this system only
-	$(GORELEASER) release --snapshot --clean --skip=docker,sign,sbom,publish $(ARGS)
+release-snapshot: ## all that a release has but images, SBOMs and signatures, into dist/
+	$(GORELEASER) release --snapshot --clean --skip=docker,sign,sbom,publish
 
 clean:
 	rm -rf bin conformance-out dist dist-extras
