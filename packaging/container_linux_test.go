@@ -63,7 +63,8 @@ func (c *container) entry(t testing.TB) *exec.Cmd {
 // exec is the command of "docker exec" and of a hook: it looks for the program in the image's PATH.
 func (c *container) exec(t testing.TB, args []string) *exec.Cmd {
 	t.Helper()
-	env := append(strings.Fields(stageNamed(t, "scratch").last(t, "ENV").rest), c.env...)
+	env := append(strings.Fields(stageNamed(t, "scratch").last(t, "ENV").rest), "HOME=/") // runtimes set it; the image knows no users
+	env = append(env, c.env...)
 	cmd := &exec.Cmd{Path: c.lookup(t, env, args[0]), Args: args, Env: env, Dir: "/"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Chroot:     c.root,
