@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -196,12 +197,21 @@ func TestLocalCloseWaitsAndEndsAll(t *testing.T) {
 		l.Close()
 		close(closed)
 	}()
-	for len(publish(in, a, from, "x", "3")) == 0 { // until Close has begun
-		select {
-		case <-closed:
-			t.Fatal("Close returned while a message was handled")
-		default:
-		}
+	begun := func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.closed
+	}
+	for !begun() {
+		runtime.Gosched()
+	}
+	select {
+	case <-closed:
+		t.Fatal("Close returned while a message was handled")
+	default:
+	}
+	if len(publish(in, a, from, "x", "3")) == 0 {
+		t.Error("a closed endpoint takes messages")
 	}
 	if l.Post(func() {}) {
 		t.Error("a closed endpoint takes functions")

@@ -171,7 +171,10 @@ func (c *connection) savedContext(flags *pflag.FlagSet) (string, *contexts.Conte
 		return "", nil, nil
 	}
 	store, err := contexts.Open()
-	if err != nil {
+	switch {
+	case err != nil && c.context == "":
+		return "", nil, nil // a user without a home, as in a container, has saved nothing
+	case err != nil:
 		return "", nil, err
 	}
 	if c.context != "" {
