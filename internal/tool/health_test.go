@@ -126,6 +126,15 @@ func TestHealthFromPortsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, monitor := startMonitored(t, place)
+	// The file is written last of all when a server starts.
+	for deadline := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+		if files, _ := filepath.Glob(filepath.Join(folder, "*.ports")); len(files) == 2 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the server writes no ports file")
+		}
+	}
 	run(t, "healthcheck", "--ports", folder).check(t, 0, "http://"+monitor+"/healthz: ok\n", "")
 	files, err := filepath.Glob(filepath.Join(folder, "*.ports"))
 	if err != nil || len(files) != 2 {
