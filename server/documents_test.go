@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"sinew.dev/sinew/internal/observe/status"
 )
@@ -112,4 +113,31 @@ func TestConnzUnderChurn(t *testing.T) {
 	}
 	close(stop)
 	<-done
+}
+
+// TestBeingSentSomethingIsActivity: a connection that only receives is not idle.
+func TestBeingSentSomethingIsActivity(t *testing.T) {
+	r := start(t, "")
+	listener, publisher := r.login(`"name":"listener"`), r.login("")
+	listener.say("SUB x 1", "PING")
+	listener.expect("PONG")
+	active := func() time.Time {
+		var doc status.Connz
+		r.get("/connz", &doc)
+		for _, c := range doc.Conns {
+			if c.Name == "listener" {
+				return c.LastActivity
+			}
+		}
+		t.Fatal("the connection is not shown")
+		return time.Time{}
+	}
+	before := active()
+	for deadline := time.Now().Add(10 * time.Second); !active().After(before); {
+		if time.Now().After(deadline) {
+			t.Fatal("deliveries do not count as activity")
+		}
+		publisher.say("PUB x 2", "hi", "PING")
+		publisher.expect("PONG")
+	}
 }

@@ -60,6 +60,7 @@ func (s *Session) accept(sub *broker.Subscription, run *broker.Run, flags uint32
 	}
 	s.outMsgs.Add(int64(granted))
 	s.outBytes.Add(int64(run.Bytes))
+	s.active(turn)
 	if grants := s.replies.Load(); grants != nil {
 		allowReplies(grants, run, turn)
 	}
@@ -67,6 +68,21 @@ func (s *Session) accept(sub *broker.Subscription, run *broker.Run, flags uint32
 		s.dropLater(sub)
 	}
 	return granted
+}
+
+// active notes that something was delivered. That says nothing of the client being alive, so it is kept apart from what
+// comes in. It is precise to a millisecond, so that a busy connection is not written to by
+// every delivery.
+func (s *Session) active(w *netio.Worker) {
+	var now time.Time
+	if w != nil {
+		now = w.Now()
+	} else {
+		now = time.Now()
+	}
+	if at := now.UnixNano(); at-s.lastOut.Load() > int64(time.Millisecond) {
+		s.lastOut.Store(at)
+	}
 }
 
 // queue encodes the run into the staging of the publisher's worker, or, when it is large, to the socket.

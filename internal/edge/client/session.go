@@ -37,7 +37,8 @@ type Session struct {
 	details  atomic.Pointer[details]
 	replies  atomic.Pointer[replyGrants] // not nil when answers to delivered requests are allowed
 	start    int64                       // Unix ns
-	last     atomic.Int64                // when something came in or went out, Unix ns
+	last     atomic.Int64                // when something came in, Unix ns
+	lastOut  atomic.Int64                // when something was delivered, Unix ns
 	rtt      atomic.Int64                // ns
 	inMsgs   atomic.Int64
 	inBytes  atomic.Int64

@@ -36,7 +36,7 @@ func (s *Session) Snapshot() Snapshot { return s.snapshot(time.Time{}, "") }
 func (s *Session) snapshot(now time.Time, reason Reason) Snapshot {
 	row := Snapshot{
 		ID: s.id, Host: s.host, Port: s.port, Reason: reason,
-		Start: time.Unix(0, s.start).UTC(), LastActivity: time.Unix(0, s.last.Load()).UTC(),
+		Start: time.Unix(0, s.start).UTC(), LastActivity: time.Unix(0, max(s.last.Load(), s.lastOut.Load())).UTC(),
 		RTT: time.Duration(s.rtt.Load()), Pending: s.conn.Pending(), Stalls: s.conn.Stalls(),
 		InMsgs: s.inMsgs.Load(), InBytes: s.inBytes.Load(), OutMsgs: s.outMsgs.Load(), OutBytes: s.outBytes.Load(),
 		NumSubs: int(s.numSubs.Load()),
