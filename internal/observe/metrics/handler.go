@@ -23,6 +23,7 @@ type Source interface {
 	Varz() *status.Varz
 	Subsz(status.SubszOptions) (*status.Subsz, error)
 	Healthz(status.HealthzOptions) *status.Healthz
+	AccountStatz(status.AccountStatzOptions) *status.AccountStatz
 	// Connections returns those that are open, in any order. The caller owns the list.
 	Connections() []status.Connection
 	Operations() Operations
@@ -148,6 +149,7 @@ func (h *Handler) write(p *page, asked *request) error {
 		return err
 	}
 	p.connections(labels, h.source.Connections(), asked, v.ServerID, now)
+	p.accounts(labels, h.source.AccountStatz(status.AccountStatzOptions{}).Accounts)
 	p.cluster(labels, v)
 	p.health(labels, h.source)
 	p.jetStream(v)

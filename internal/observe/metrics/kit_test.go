@@ -57,6 +57,13 @@ func (s *source) Healthz(o status.HealthzOptions) *status.Healthz {
 	return o.Select(status.Health{NotReady: s.notReady})
 }
 
+func (s *source) AccountStatz(status.AccountStatzOptions) *status.AccountStatz {
+	stat := &status.AccountStat{Account: "A", Name: "a name", Conns: 21, LeafNodes: 22, TotalConns: 43, NumSubs: 24, SlowConsumers: 25}
+	stat.Received = status.DataStats{MsgBytes: status.MsgBytes{Msgs: 26, Bytes: 27}}
+	stat.Sent = status.DataStats{MsgBytes: status.MsgBytes{Msgs: 28, Bytes: 29}}
+	return &status.AccountStatz{ServerID: serverID, Accounts: []*status.AccountStat{stat}}
+}
+
 func (s *source) Connections() []status.Connection { return slices.Clone(s.connections) }
 
 func (s *source) Operations() metrics.Operations { return s.operations }

@@ -65,8 +65,8 @@ func TestNumbersGoAround(t *testing.T) {
 	s := counting(1)
 	const last = 1<<32 - 1
 	s.next[0] = last - 1
-	for _, number := range []int{last - 1, last, 0, 1} {
-		s.take(s.clock, 24, 0, number, 1)
+	for _, number := range []uint32{last - 1, last, 0, 1} {
+		s.take(s.clock, 24, 0, int(number), 1)
 	}
 	if s.repeated != 0 || s.next[0] != 2 {
 		t.Errorf("%d are repeated, %d is next", s.repeated, s.next[0])
