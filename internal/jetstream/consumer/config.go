@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -67,65 +68,41 @@ func pedantic(text string) *jsapi.Error { return jsapi.ErrPedantic.Because(text)
 
 // numbers makes numbers that say "none" in another way say it in ours.
 func (k *check) numbers() *jsapi.Error {
-	k.DeliverPolicy = orElse(k.DeliverPolicy, jsapi.DeliverAll)
-	k.AckPolicy = orElse(k.AckPolicy, jsapi.AckNone)
-	k.ReplayPolicy = orElse(k.ReplayPolicy, jsapi.ReplayInstant)
-	if err := k.count("max_deliver", &k.MaxDeliver, -1, "must be set to -1"); err != nil {
-		return err
+	k.DeliverPolicy = cmp.Or(k.DeliverPolicy, jsapi.DeliverAll)
+	k.AckPolicy = cmp.Or(k.AckPolicy, jsapi.AckNone)
+	k.ReplayPolicy = cmp.Or(k.ReplayPolicy, jsapi.ReplayInstant)
+	const negative = "must not be negative"
+	for _, err := range []*jsapi.Error{
+		atLeast(k.pedantic, "max_deliver", &k.MaxDeliver, -1, "must be set to -1"),
+		atLeast(k.pedantic, "max_waiting", &k.MaxWaiting, 0, negative),
+		atLeast(k.pedantic, "max_ack_pending", &k.MaxAckPending, -1, "must be set to -1"),
+		atLeast(k.pedantic, "max_batch", &k.MaxRequestBatch, 0, negative),
+		atLeast(k.pedantic, "max_expires", &k.MaxRequestExpires, 0, negative),
+		atLeast(k.pedantic, "max_bytes", &k.MaxRequestMaxBytes, 0, negative),
+		atLeast(k.pedantic, "idle_heartbeat", &k.Heartbeat, 0, negative),
+		atLeast(k.pedantic, "inactive_threshold", &k.InactiveThreshold, 0, negative),
+		atLeast(k.pedantic, "priority_timeout", &k.PriorityTimeout, 0, negative),
+	} {
+		if err != nil {
+			return err
+		}
 	}
 	if k.MaxDeliver == 0 {
 		k.MaxDeliver = -1
 	}
-	const negative = "must not be negative"
-	if err := k.count("max_waiting", &k.MaxWaiting, 0, negative); err != nil {
-		return err
-	}
-	if err := k.count("max_ack_pending", &k.MaxAckPending, -1, "must be set to -1"); err != nil {
-		return err
-	}
-	if err := k.count("max_batch", &k.MaxRequestBatch, 0, negative); err != nil {
-		return err
-	}
-	if err := k.count("max_expires", &k.MaxRequestExpires, 0, negative); err != nil {
-		return err
-	}
-	if err := k.count("max_bytes", &k.MaxRequestMaxBytes, 0, negative); err != nil {
-		return err
-	}
-	if err := k.count("idle_heartbeat", &k.Heartbeat, 0, negative); err != nil {
-		return err
-	}
-	if err := k.count("inactive_threshold", &k.InactiveThreshold, 0, negative); err != nil {
-		return err
-	}
-	return k.count("priority_timeout", &k.PriorityTimeout, 0, negative)
-}
-
-// count brings a number that is below least up to it, or refuses it.
-func (k *check) count(name string, value any, least int, complaint string) *jsapi.Error {
-	below := false
-	switch v := value.(type) {
-	case *int:
-		if below = *v < least; below && !k.pedantic {
-			*v = least
-		}
-	case *time.Duration:
-		if below = *v < time.Duration(least); below && !k.pedantic {
-			*v = time.Duration(least)
-		}
-	}
-	if below && k.pedantic {
-		return pedantic(name + " " + complaint)
-	}
 	return nil
 }
 
-func orElse[T comparable](value, standard T) T {
-	var zero T
-	if value == zero {
-		return standard
+// atLeast brings a number that is below least up to it or, with strict, refuses it.
+func atLeast[T int | time.Duration](strict bool, name string, value *T, least T, complaint string) *jsapi.Error {
+	if *value >= least {
+		return nil
 	}
-	return value
+	if strict {
+		return pedantic(name + " " + complaint)
+	}
+	*value = least
+	return nil
 }
 
 // acks checks how long acknowledgements may take.

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strconv"
@@ -42,7 +43,7 @@ func Check(c jsapi.StreamConfig, pedantic bool, env Env) (jsapi.StreamConfig, *j
 		(*check).names, (*check).unsealed, (*check).defaults, (*check).direct, (*check).replicas, (*check).limits, (*check).ages,
 		(*check).rollups, (*check).counters, (*check).perSubject, (*check).markers, (*check).persistence, (*check).schedules,
 		(*check).origins, (*check).subjects, (*check).transforms,
-		(*check).placement, (*check).originFilters,
+		(*check).placement, (*check).alone, (*check).originFilters,
 	} {
 		if err := step(&k); err != nil {
 			return c, err
@@ -86,10 +87,10 @@ func (k *check) names() *jsapi.Error {
 }
 
 func (k *check) defaults() *jsapi.Error {
-	k.Retention = orElse(k.Retention, jsapi.LimitsRetention)
-	k.Discard = orElse(k.Discard, jsapi.DiscardOld)
-	k.Storage = orElse(k.Storage, jsapi.FileStorage)
-	k.Compression = orElse(k.Compression, jsapi.NoCompression)
+	k.Retention = cmp.Or(k.Retention, jsapi.LimitsRetention)
+	k.Discard = cmp.Or(k.Discard, jsapi.DiscardOld)
+	k.Storage = cmp.Or(k.Storage, jsapi.FileStorage)
+	k.Compression = cmp.Or(k.Compression, jsapi.NoCompression)
 	return nil
 }
 
@@ -116,14 +117,6 @@ func (k *check) limits() *jsapi.Error {
 	}
 	k.MaxMsgSize, k.MaxConsumers = int32(size), int(consumers)
 	return nil
-}
-
-func orElse[T comparable](value, standard T) T {
-	var zero T
-	if value == zero {
-		return standard
-	}
-	return value
 }
 
 func (k *check) replicas() *jsapi.Error {
@@ -210,6 +203,14 @@ func (k *check) markers() *jsapi.Error {
 		return invalid("subject delete marker cannot be set if roll-ups are disabled")
 	case ttl > 0:
 		k.AllowMsgTTL, k.AllowRollup, k.DenyPurge = true, true, false
+	}
+	return nil
+}
+
+// alone refuses what a server by itself cannot do.
+func (k *check) alone() *jsapi.Error {
+	if k.Replicas > 1 && !k.env.Clustered {
+		return jsapi.ErrStreamReplicasNotSupported
 	}
 	return nil
 }

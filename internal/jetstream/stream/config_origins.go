@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -148,7 +149,7 @@ func transforms(list []jsapi.SubjectTransform, words originErrors) *jsapi.Error 
 			}
 		}
 		for _, other := range list[:i] {
-			if subject.Overlap(orElse(t.Source, ">"), orElse(other.Source, ">")) {
+			if subject.Overlap(cmp.Or(t.Source, ">"), cmp.Or(other.Source, ">")) {
 				return words.overlap
 			}
 		}

@@ -21,7 +21,7 @@ var fragments = []string{
 	`"description":"d"`, `"max_consumers":-2`, `"max_msgs":-7`, `"max_bytes":-7`, `"max_msg_size":-5`, `"max_msgs_per_subject":3`, `"max_msgs_per_subject":-3`,
 	`"subject_delete_marker_ttl":1000000000`, `"subject_delete_marker_ttl":-1`, `"subject_delete_marker_ttl":5`, `"allow_msg_ttl":true`, `"allow_rollup_hdrs":true`, `"sealed":true`,
 	`"duplicate_window":1000000000`, `"duplicate_window":-1`, `"duplicate_window":5`, `"duplicate_window":2000000000`, `"max_age":1000000000`, `"max_age":-1`, `"max_age":7`,
-	`"num_replicas":-1`, `"num_replicas":6`, `"num_replicas":1`, `"allow_msg_schedules":true`, `"discard":"new"`, `"retention":"interest"`, `"retention":"workqueue"`,
+	`"num_replicas":-1`, `"num_replicas":6`, `"num_replicas":1`, `"num_replicas":2`, `"allow_msg_schedules":true`, `"discard":"new"`, `"retention":"interest"`, `"retention":"workqueue"`,
 	`"republish":{"dest":"q"}`, `"republish":{"src":">","dest":"q.>"}`, `"republish":{"src":"S","dest":"S"}`, `"republish":{"src":"S.*","dest":"q.{{wildcard(2)}}"}`, `"republish":{"src":"a.>","dest":"a.b.>"}`, `"republish":{"src":"a","dest":""}`,
 	`"mirror":{"name":"X"}`, `"mirror":{"name":""}`, `"mirror":{"name":"S"}`, `"mirror":{"name":"X","filter_subject":"a..b"}`, `"mirror":{"name":"X","filter_subject":"a","subject_transforms":[{"src":"a","dest":"b"}]}`, `"mirror":{"name":"X","subject_transforms":[{"src":"a.*","dest":"{{wildcard(2)}}"}]}`,
 	`"mirror":{"name":"X","external":{"api":"$JS.API","deliver":""}}`, `"mirror":{"name":"X","external":{"api":"$JS.q.API","deliver":"q.*"}}`, `"mirror":{"name":"X","consumer":{"name":"q"}}`, `"mirror":{"name":"X","consumer":{"name":"q","deliver_subject":"d"}}`,
