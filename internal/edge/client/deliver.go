@@ -71,18 +71,19 @@ func (s *Session) accept(sub *broker.Subscription, run *broker.Run, flags uint32
 }
 
 // active notes that something was delivered. That says nothing of the client being alive, so it is kept apart from what
-// comes in. It is precise to a millisecond, so that a busy connection is not written to by
-// every delivery.
+// comes in. It is precise to a millisecond, so that not every delivery to a busy connection writes to it.
 func (s *Session) active(w *netio.Worker) {
-	var now time.Time
-	if w != nil {
-		now = w.Now()
-	} else {
-		now = time.Now()
-	}
-	if at := now.UnixNano(); at-s.lastOut.Load() > int64(time.Millisecond) {
+	if at := clock(w).UnixNano(); at-s.lastOut.Load() > int64(time.Millisecond) {
 		s.lastOut.Store(at)
 	}
+}
+
+// clock is the time of the worker's turn; there is no worker when the server itself publishes.
+func clock(w *netio.Worker) time.Time {
+	if w == nil {
+		return time.Now()
+	}
+	return w.Now()
 }
 
 // queue encodes the run into the staging of the publisher's worker, or, when it is large, to the socket.
@@ -124,12 +125,7 @@ func withoutHeaders(part *broker.Run) {
 
 // allowReplies lets the session publish to the reply subjects of what it just got.
 func allowReplies(grants *replyGrants, run *broker.Run, w *netio.Worker) {
-	var now time.Time
-	if w != nil {
-		now = w.Now()
-	} else {
-		now = time.Now()
-	}
+	now := clock(w)
 	for i := range run.Messages {
 		if run.Messages[i].HasReply() {
 			grants.allow(string(run.Messages[i].Reply()), now)
