@@ -78,16 +78,6 @@ func (s *Server) Kill() {
 	<-s.exited
 }
 
-// Running tells whether the child still runs.
-func (s *Server) Running() bool {
-	select {
-	case <-s.exited:
-		return false
-	default:
-		return true
-	}
-}
-
 // Wait waits for the child to end by itself and returns its exit code, which is -1 after a signal.
 func (s *Server) Wait(t testing.TB) int {
 	t.Helper()

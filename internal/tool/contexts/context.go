@@ -139,15 +139,6 @@ func quote(text string) json.RawMessage {
 	return bytes.TrimSpace(out.Bytes())
 }
 
-// Clone is a copy that shares nothing with c.
-func (c *Context) Clone() *Context {
-	clone := &Context{values: make(map[string]json.RawMessage, len(c.values))}
-	for key, raw := range c.values {
-		clone.values[key] = bytes.Clone(raw)
-	}
-	return clone
-}
-
 // Format is the text of the context's file: every key, also those that say nothing, so that an editor shows what there
 // is; then the keys we do not know.
 func (c *Context) Format() []byte {
